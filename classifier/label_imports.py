@@ -11,9 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from classifier import categories, clock, feedback, label_files, locks
+from classifier import categories, clock, feedback, label_reports, locks
 from classifier.errors import LabelError
-from classifier.label_files import LabelFile, LabelledText, Options, Report, label_map
+from classifier.label_files import LabelFile, LabelledText, Options, label_map
+from classifier.label_reports import Report
 from classifier.models import Label, LabelImport
 from monitoring import audit
 
@@ -89,7 +90,7 @@ def read(path: str, wanted: Wanted, *, most: int | None = None, passing: Callabl
         )
     with LabelFile(path, Options(form=wanted.form, columns=wanted.columns)) as file:
         items = file.items()
-        rows, report = label_files.examine(
+        rows, report = label_reports.examine(
             items if most is None else islice(items, most),
             label_map.resolver(merged | dict(wanted.labels), known),
             passing=passing,

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from responder import roles, terms
+from responder import languages, roles, terms
 from responder.models import AlertRule, Incident, IncidentEntry, Notification, User
 from responder.models.alerting import FIRING_TITLE_LIMIT
 from responder.privacy.masking import mask
@@ -30,11 +30,12 @@ def notify(entry: IncidentEntry, incident: Incident) -> None:
     owner_id = entry.after.get("owner_id")
     if entry.verb == Verb.ASSIGN and owner_id:
         people |= dict.fromkeys(User.objects.filter(pk=owner_id, is_active=True), Kind.ASSIGNED)
-    Notification.objects.bulk_create(
-        _notification(person, Kind(kind), entry, incident)
-        for person, kind in people.items()
-        if person.pk != entry.actor_id and roles.allows_in(person, roles.VIEW, incident.event_id)
-    )
+    made = []
+    for person, kind in people.items():
+        if person.pk != entry.actor_id and roles.allows_in(person, roles.VIEW, incident.event_id):
+            with languages.of_person(person):
+                made.append(_notification(person, Kind(kind), entry, incident))
+    Notification.objects.bulk_create(made)
 
 
 def summary(incident: Incident) -> str:

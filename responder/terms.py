@@ -14,7 +14,7 @@ NEEDS = {
     "medical_products": gettext_lazy("Medical products"), "search_and_rescue": gettext_lazy("Search and rescue"),
     "water": gettext_lazy("Water"), "food": gettext_lazy("Food"), "shelter": gettext_lazy("Shelter"),
     "clothing": gettext_lazy("Clothing"), "money": gettext_lazy("Money"), "missing_people": gettext_lazy("Missing people"),
-    "refugees": gettext_lazy("Refugees"), "infrastructure_related": gettext_lazy("Infrastructure"),
+    "refugees": gettext_lazy("Displaced people"), "infrastructure_related": gettext_lazy("Infrastructure"),
 }  # fmt: skip
 GROUPS = {
     "needs": gettext_lazy("Needs"), "people": gettext_lazy("People"), "damage": gettext_lazy("Damage"),

@@ -68,7 +68,7 @@ def problems(folder: Path) -> Iterator[str]:
         with path.open("rb") as lines:
             catalogue = read_po(lines, locale=path.parts[-3])
         for message in catalogue:
-            for problem in _problems_of(message, catalogue) if message.id else ():
+            for problem in _problems_of(message, catalogue, path.parts[-3]) if message.id else ():
                 yield f"{path.parts[-3]}/{path.name}: {problem}: {_text(message)[:100]!r}"
 
 
@@ -76,8 +76,7 @@ def _text(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def _problems_of(message: Message, catalogue: Catalog) -> Iterator[str]:
-    language = str(catalogue.locale)
+def _problems_of(message: Message, catalogue: Catalog, language: str) -> Iterator[str]:
     forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
     if not all(forms):
         yield "not translated"

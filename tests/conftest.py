@@ -16,6 +16,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, connections
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from classifier import categories, clock, label_schemas, serving
@@ -70,6 +71,13 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_exports_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test may leave an answer unread, and the next test's people have the same ids."""
     monkeypatch.setattr(limits, "RUNNING", limits.Running())
+
+
+@pytest.fixture(autouse=True)
+def _english(settings: Any) -> Iterator[None]:
+    """A request leaves its language to the thread, where the next test would begin with it."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

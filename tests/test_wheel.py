@@ -23,6 +23,8 @@ def test_the_wheel_holds_pages_model_gazetteer_and_exercise(wheel: Path) -> None
         "responder/static/js/map.js",
         "responder/static/vendor/leaflet/LICENSE",
         "responder/Procfile",
+        "responder/locale/ar/LC_MESSAGES/django.mo",
+        "responder/locale/ar/LC_MESSAGES/djangojs.mo",
         "responder/demo/exercise.ndjson",
         "classifier/places/gazetteer.sqlite",
         "classifier/shipped/responder-tweets-4/model.int8.onnx",

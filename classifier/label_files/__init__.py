@@ -2,7 +2,6 @@
 
 from classifier.label_files.formats import FORMATS, SUFFIXES, WRITTEN
 from classifier.label_files.reading import LabelFile, Options, UnclearColumns
-from classifier.label_files.report import Conflict, Report, examine
 from classifier.label_files.rows import LabelledText, Unlabelled
 from classifier.label_files.tabular import COLUMNS
 
@@ -11,12 +10,9 @@ __all__ = [
     "FORMATS",
     "SUFFIXES",
     "WRITTEN",
-    "Conflict",
     "LabelFile",
     "LabelledText",
     "Options",
-    "Report",
     "UnclearColumns",
     "Unlabelled",
-    "examine",
 ]

@@ -97,6 +97,8 @@ class Runtime:
         sha256 = artefact.verify(folder)
         try:
             config = json.loads((folder / "config.json").read_text())
+            if "labels" not in config:
+                raise ArtefactError("it answers classes of its own only; open it with Model, or register it to serve")
             calibration = Calibration.from_json(json.loads((folder / "calibration.json").read_text()))
             with panics.as_artefact_errors("the tokenizer cannot be read"):
                 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -1,4 +1,4 @@
-"""Registers a folder that was trained on one's own labels, so that it can be proposed, approved and served.
+"""Registers a folder that `responder train` wrote, so that it can be proposed, approved and served.
 
 A model with an encoder of its own answers its classes and nothing else. The files of the version in production join it
 then: they answer urgency, needs and places, and every text passes through both encoders.
@@ -22,6 +22,7 @@ from classifier.registry.errors import Integrity
 
 ENCODER_FILES = ("model.int8.onnx", "tokenizer.json")
 REST_FILES = (*ENCODER_FILES, "calibration.json")
+ORIGIN = "registered from a folder"
 READING = ("max_tokens", "split_hashtags")
 # Of the trained folder; the weights for `transformers` stay behind, as nothing that serves reads them.
 BESIDE = ("metrics.json", "README.md", "learnt.json", "learning-curve.png", "reliability.png", "confusion.png")
@@ -49,8 +50,8 @@ def register(folder: Path, *, by: str) -> tuple[ModelVersion, bool]:
         made.mkdir()
         _lay_out(folder, made, model.config)
         registry = open_registry()
-        registry.register(made, name=name, version=version, properties={"origin": "trained on own labels"})
-    return transfer.pull(registry, name, version, by=by, origin="trained on own labels")
+        registry.register(made, name=name, version=version, properties={"origin": ORIGIN})
+    return transfer.pull(registry, name, version, by=by, origin=ORIGIN)
 
 
 def _lay_out(folder: Path, made: Path, config: dict[str, Any]) -> None:

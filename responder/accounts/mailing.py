@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import F
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from classifier import clock
+from responder import languages
 from responder.accounts import invitations, one_time, password_links
 from responder.models import Invitation, PasswordLink, User
 from responder.models.account import OneTimeLink
@@ -66,13 +68,14 @@ def _invitation(row: Invitation) -> bool:
     if not mine.update(digest=one_time.digest(secret)):
         return False  # revoked meanwhile
     link = row.host + reverse("invitation-accept", args=[secret])
-    subject = _("Your invitation to Responder")
-    text = _(
-        "You are invited to Responder, where emergency-response teams work.\n\n"
-        "Open this link to choose your user name and password. It works once, until %(until)s UTC:\n\n%(link)s\n\n"
-        "If you didn't expect this email, ignore it."
-    ) % {"link": link, "until": f"{row.expires_at:%Y-%m-%d %H:%M}"}
-    send_mail(subject, text, None, [row.email])
+    with translation.override(languages.of_installation()):
+        subject = _("Your invitation to Responder")
+        text = _(
+            "You are invited to Responder, where emergency-response teams work.\n\n"
+            "Open this link to choose your user name and password. It works once, until %(until)s UTC:\n\n%(link)s\n\n"
+            "If you didn't expect this email, ignore it."
+        ) % {"link": link, "until": f"{row.expires_at:%Y-%m-%d %H:%M}"}
+        send_mail(subject, text, None, [row.email])
     mine.update(mail=OneTimeLink.Mail.SENT)
     return True
 
@@ -90,6 +93,11 @@ def _link(person: User, row: PasswordLink) -> None:
         digest=one_time.digest(secret), person=person, host=row.host, mail=OneTimeLink.Mail.SENT,
         expires_at=clock.now() + password_links.VALID_BY_EMAIL,
     )  # fmt: skip
+    with languages.of_person(person):
+        _send_link(person, row, secret)
+
+
+def _send_link(person: User, row: PasswordLink, secret: str) -> None:
     text = _(
         "Somebody asked for a new password for the account %(user)s at Responder.\n\n"
         "If it was you, open this link. It works once, for an hour:\n\n%(link)s\n\n"

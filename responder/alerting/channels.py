@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from classifier import clock, locks
 from monitoring import audit
+from responder import languages
 from responder.alerting import chat_services, push
 from responder.errors import FieldChecks, Invalid, InvalidFields, Missing, TooMany
 from responder.models import NotificationChannel, NotificationDelivery, NotificationMessage, User
@@ -135,10 +136,11 @@ def test(*, channel: NotificationChannel) -> None:
     tests = NotificationMessage.objects.filter(person=channel.person, is_test=True, at__gt=now - timedelta(hours=1))
     if tests.count() >= MOST_TESTS_AN_HOUR:
         raise TooMany(_("You can send %(most)d tests an hour. Try again later.") % {"most": MOST_TESTS_AN_HOUR})
-    message = NotificationMessage.objects.create(
-        person=channel.person, subject=_("Test of your channel “%(label)s”") % {"label": channel.label},
-        body=_("Notifications of Responder will reach you here."), path=reverse("notifications"), is_test=True, at=now,
-    )  # fmt: skip
+    with languages.of_person(channel.person):
+        message = NotificationMessage.objects.create(
+            person=channel.person, subject=_("Test of your channel “%(label)s”") % {"label": channel.label},
+            body=_("Notifications of Responder will reach you here."), path=reverse("notifications"), is_test=True, at=now,
+        )  # fmt: skip
     NotificationDelivery.objects.create(message=message, channel=channel, next_at=now)
     _record("tested", channel)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifier import clock, locks
+from responder import languages
 from responder.alerting import quiet_hours
 from responder.models import (
     AlertRule,
@@ -66,7 +67,8 @@ def _compose_for(person_id: int) -> bool:
         _hold(due, Held.BUDGET)
         return False
     if due:
-        _send(person, due, now)
+        with languages.of_person(person):
+            _send(person, due, now)
     return bool(due)
 
 

@@ -13,8 +13,10 @@ import structlog
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
+from django.utils import translation
 
 from classifier import clock, locks
+from responder import languages
 from responder.alerting import conditions, escalating
 from responder.models import AlertFiring, AlertRule
 
@@ -47,7 +49,15 @@ def check_after_batch() -> int:
 
 
 def check_rule(rule: AlertRule) -> int:
-    """Open, continue and close the firings of one rule. Returns how many were opened."""
+    """Open, continue and close the firings of one rule. Returns how many were opened.
+
+    Several people read what a firing says, so it is in the organisation's language.
+    """
+    with translation.override(languages.of_installation()):
+        return _check_rule(rule)
+
+
+def _check_rule(rule: AlertRule) -> int:
     now = clock.now()
     found = conditions.holding(rule, _remembered(rule, now), now)
     if not found and not rule.firings.filter(closed_at=None).exists():

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from classifier import clock
 
@@ -30,7 +31,7 @@ class CapAlert(models.Model):
     class Message(models.TextChoices):
         ALERT = "Alert", _("Alert")
         UPDATE = "Update", _("Update")
-        CANCEL = "Cancel", _("Cancel")
+        CANCEL = "Cancel", pgettext_lazy("type of message", "Cancel")
 
     identifier = models.CharField(max_length=64, unique=True, default=new_identifier, editable=False)
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from classifier import clock
 from responder.models.bounded import MOST_KM, BoundedFloatField, TextsField
@@ -208,7 +209,7 @@ class IncidentEntry(models.Model):
         RESOLVE = "resolve", _("Resolved")
         REOPEN = "reopen", _("Reopened")
         MERGE = "merge", _("Merged")
-        SPLIT = "split", _("Split")
+        SPLIT = "split", pgettext_lazy("what was done", "Split")
         MUTE = "mute", _("Author muted")
         PUBLISH = "publish", _("Public summary")
         UNDO = "undo", _("Undone")

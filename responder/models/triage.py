@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from classifier import clock
 
@@ -13,7 +14,7 @@ class TriageAction(models.Model):
         CORRECT = "correct", _("Changed the category")
         DISMISS = "dismiss", _("Marked not relevant")
         SEVERITY = "severity", _("Changed the severity")
-        PLACE = "place", _("Set the place")
+        PLACE = "place", pgettext_lazy("what was done", "Set the place")
         UNDO = "undo", _("Undone")
 
     post = models.ForeignKey("responder.Post", models.CASCADE, related_name="actions")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from django.db.models import CharField, ForeignKey, JSONField, Model, TextField
 
 from classifier import addresses
-from responder.models import AlertRule, ExportJob, Incident, Post, WebhookEndpoint
+from responder.models import AlertRule, ExportJob, Incident, OfficialAlert, Post, WebhookEndpoint
 from responder.privacy import links, masking, policy
 
 POSITIONS = frozenset({"latitude", "longitude", "lat", "lon", "point", "position", "coordinates"})
@@ -79,6 +79,8 @@ def _own(row: Model) -> dict[str, Any]:
         }  # fmt: skip
     if isinstance(row, Incident) and not row.place_by_person and "place_name" not in row.get_deferred_fields():
         return {"place_name": row.place_name}  # from the gazetteer; one that a person typed is masked as any text
+    if isinstance(row, OfficialAlert) and "url" not in row.get_deferred_fields():
+        return {"url": links.shown(links.canonical(row.url.partition("?")[0])).text}  # without log-in and parameters
     if isinstance(row, ExportJob | AlertRule):
         return {"query": _filters(row.query)}
     if isinstance(row, WebhookEndpoint):

@@ -135,7 +135,7 @@ def classes(metrics: dict[str, Any]) -> list[dict[str, Any]]:
     since = _recall_since()
     return [
         {
-            "label": categories.label(name),
+            "label": _name(name),
             "n": row["n"],
             "few": row["n"] < FEWEST,
             "precision": row["precision"],
@@ -146,6 +146,11 @@ def classes(metrics: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for place, (name, row) in enumerate(table.items())
     ]
+
+
+def _name(class_id: str) -> str:
+    """The name of a category, or that of a class of the model's own."""
+    return categories.label(class_id) if class_id in categories.BY_ID else class_id
 
 
 def _interval(share: float, n: int) -> tuple[float, float]:
@@ -169,7 +174,7 @@ def _columns(confusion: Sequence[Sequence[int]]) -> list[int]:
 def confusion(metrics: dict[str, Any]) -> dict[str, Any]:
     """The confusion matrix; each row is shaded by share in five steps."""
     table = metrics.get("category", {}).get("confusion", [])
-    names = [categories.label(name) for name in metrics.get("category", {}).get("per_class", {})]
+    names = [_name(name) for name in metrics.get("category", {}).get("per_class", {})]
     rows = [
         {"label": name, "cells": [{"n": n, "step": -(-5 * n // max(1, sum(row))), "right": i == j} for j, n in enumerate(row)]}
         for i, (name, row) in enumerate(zip(names, table, strict=False))

@@ -326,7 +326,10 @@ PLOTLY_DASH = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [  # each in itself, for whoever reads no other
+    ("en", "English"), ("ar", "العربية"), ("es", "Español"), ("fr", "Français"), ("pt", "Português"), ("tr", "Türkçe"),
+    ("uk", "Українська"),
+]  # fmt: skip
 LOCALE_PATHS = [PACKAGE / "locale"]  # `scripts/translations.py` keeps them; hatch_build.py compiles them
 TIME_ZONE = "UTC"
 USE_TZ = True

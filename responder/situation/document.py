@@ -20,7 +20,7 @@ from responder.queries import items
 from responder.situation import figures, maps, sections
 from responder.situation.sections import Line
 
-KEY_FIGURES = ("unanswered", "critical", "confirmed", "going", "done", "cannot-be-met", "reviewed")
+KEY_FIGURES = ("unanswered", "critical", "confirmed", "going", "done", "cannot-be-met", "handed-over", "reviewed")
 SHOWN_EVIDENCE = 60  # ids of a figure, as links on a page
 HOUR = 60  # minutes
 WRITTEN_AT = "%d %b %Y %H:%M"

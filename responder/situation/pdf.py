@@ -9,11 +9,13 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from responder.errors import ResponderError
 from responder.situation.document import Document
 
 STYLES = "css/situation-paper.css"
+NO_GLYPH = ".notdef glyph"  # how WeasyPrint's warning about a character without a font begins
 # As WeasyPrint looks for them, on Linux and macOS.
 LIBRARIES = {
     "GObject": ("libgobject-2.0.so.0", "libgobject-2.0.0.dylib"),
@@ -53,18 +55,55 @@ def html(document: Document) -> str:
 
 
 def render(text: str) -> tuple[bytes, int]:
-    """(PDF, number of pages) of a page's HTML. Some seconds. Raises NoLayout."""
+    """(PDF, number of pages) of a page's HTML. Some seconds. Raises NoLayout.
+
+    Where characters have no font on this machine, the last line of the PDF says how many are drawn as boxes.
+    """
     if why := why_not():
         raise NoLayout(why)
+    content, pages, without_font = draw(text)
+    if without_font:
+        content, pages, _number = draw(with_note(text, without_font))
+    return content, pages
+
+
+def draw(text: str) -> tuple[bytes, int, int]:
+    """(PDF, number of pages, number of different characters without a font) of a page's HTML."""
     import weasyprint  # takes a second and its libraries along
 
-    # It would log each character without a glyph: words of reports don't belong in logs.
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    logger, seen = logging.getLogger("weasyprint"), _WithoutFont()
     logging.getLogger("weasyprint.progress").setLevel(logging.ERROR)
+    logger.addFilter(seen)
+    try:
+        styles = weasyprint.CSS(string=Path(str(finders.find(STYLES))).read_text(), url_fetcher=_fetcher())
+        laid_out = weasyprint.HTML(string=text, url_fetcher=_fetcher()).render(stylesheets=[styles])
+        return laid_out.write_pdf(), len(laid_out.pages), len(seen.characters)
+    finally:
+        logger.removeFilter(seen)
 
-    styles = weasyprint.CSS(string=Path(str(finders.find(STYLES))).read_text(), url_fetcher=_fetcher())
-    laid_out = weasyprint.HTML(string=text, url_fetcher=_fetcher()).render(stylesheets=[styles])
-    return laid_out.write_pdf(), len(laid_out.pages)
+
+def with_note(text: str, characters: int) -> str:
+    """A page's HTML with a line at its end about characters that are drawn as boxes."""
+    note = ngettext(
+        "%(n)d character of this report has no font on the machine that made this file, and is drawn as a box.",
+        "%(n)d different characters of this report have no font on the machine that made this file, and are drawn as boxes.",
+        characters,
+    ) % {"n": characters}  # fmt: skip
+    before, end, after = text.rpartition("</main>")
+    return f'{before or after}<p class="sit-note">{note}</p>{end}{after if end else ""}'
+
+
+class _WithoutFont(logging.Filter):
+    """Keeps which characters have no font, instead of logging them: words of reports don't belong in logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.characters: set[object] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if str(record.msg).startswith(NO_GLYPH) and isinstance(record.args, tuple):
+            self.characters.add(record.args[-1])
+        return record.levelno >= logging.ERROR
 
 
 def _fetcher() -> object:

@@ -116,15 +116,6 @@ def detail(request: HttpRequest, ref: str) -> HttpResponse:
     return _page(request, incident)
 
 
-@require_safe
-@never_cache
-@roles.requires(roles.VIEW)
-def size(request: HttpRequest, ref: str) -> HttpResponse:
-    """The incident's size and version, for pages that poll."""
-    incident = _incident(request, ref)
-    return JsonResponse({"size": incident.size, "version": incident.version})
-
-
 @require_POST
 @roles.requires(roles.VIEW)
 def act(request: HttpRequest, ref: str, verb: str) -> HttpResponse:

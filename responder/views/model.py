@@ -118,7 +118,10 @@ def _metrics(live: Deployment | None) -> dict[str, Any]:
     if live is None:
         return {}
     compared = live.version.evaluations.order_by("-id").values_list("metrics", flat=True).first() or {}
-    return dict(live.version.metrics) | {"slices": compared.get("candidate", {}).get("slices", {})}
+    figures = dict(live.version.metrics) | {"slices": compared.get("candidate", {}).get("slices", {})}
+    if "category" not in figures and "classes" in figures:  # a model with classes of its own
+        figures["category"] = figures["classes"]
+    return figures
 
 
 def _moment(text: str) -> datetime | None:

@@ -302,7 +302,6 @@ urlpatterns = [
         name="suggested-incident-again",
     ),
     path("incidents/<str:ref>/", gzip_page(incidents.detail), name="incident"),
-    path("incidents/<str:ref>/size", incidents.size, name="incident-size"),
     path("incidents/<str:ref>/here", presence.incident, name="incident-here"),
     path("incidents/<str:ref>/merge-preview", incidents.preview_merge, name="incident-merge"),
     path("incidents/<str:ref>/split-preview", incidents.preview_split, name="incident-split"),

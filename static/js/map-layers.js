@@ -160,7 +160,9 @@ const made = async (map, button) => {
   const refresh = () => {
     for (const layer of layers) layer.refresh();
   };
-  setInterval(refresh, REFRESH_MS);
+  setInterval(() => {
+    for (const layer of layers) if (!layer.requests.waits) layer.refresh();
+  }, REFRESH_MS);
   addEventListener("filterchange", refresh);
   for (const layer of layers) {
     layer.box.checked = stored().includes(layer.key);

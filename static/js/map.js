@@ -7,7 +7,7 @@ import { basemap, drawOutlines } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
-import { Latest } from "./latest.js";
+import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { mark, placeLabels, radius } from "./marks.js";
 import { Outbox } from "./outbox.js";
@@ -16,13 +16,12 @@ import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
-import { centre, fit, isCovered, overlaid, panelToggle } from "./viewport.js";
+import { centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
 const SKELETON_MS = 200;
-const WORLD = L.latLngBounds([-50, -130], [65, 150]);
 const NEAR_ZOOM = 9;
 const room = document.querySelector("[data-room]");
 const announcer = document.querySelector("[data-announce]");
@@ -159,8 +158,6 @@ const flag = ({ latitude, longitude, count }) => {
 
 // --- the data behind it
 const requests = new Latest();
-let queued = null;
-let lastRefresh = 0;
 
 const visible = () => {
   const box = map.getBounds();
@@ -194,9 +191,6 @@ const show = (data) => {
 };
 
 const refresh = async () => {
-  clearTimeout(queued);
-  queued = null;
-  lastRefresh = Date.now();
   const query = filter();
   query.set("bbox", visible());
   query.set("z", String(map.getZoom()));
@@ -224,16 +218,9 @@ const asOf = () => {
   return interpolate(_("The map shows data as of %(time)s."), { time });
 };
 
-const soon = () => {
-  queued ??= setTimeout(refresh, Math.max(0, MIN_REFRESH_MS - (Date.now() - lastRefresh)));
-};
+const soon = spaced(requests, refresh, MIN_REFRESH_MS);
 
-// All that is there: the event's area first, and the world if that is what one sees already.
-const showAll = () => {
-  const before = map.getBounds();
-  fit(map, home());
-  if (before.equals(map.getBounds(), 0.01)) fit(map, WORLD);
-};
+const showAll = () => showWhole(map, home());
 
 // --- wiring
 const triage = new MapList({

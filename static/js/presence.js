@@ -15,7 +15,7 @@ export const alsoHere = (people) => {
 
 export class Presence {
   // `find` gives the element that says it, or none; `heard` is called with each answer.
-  constructor(find, heard = () => {}) {
+  constructor(find, heard = (_answer) => {}) {
     this.find = find;
     this.heard = heard;
     this.url = null;

@@ -46,6 +46,12 @@ const draw = (html) => {
     announcer.textContent = interpolate(ngettext("%(count)s incident is unanswered", "%(count)s incidents are unanswered", now), { count: now });
 };
 
+// The clocks stand still from here on, and the page says so.
+const tellStale = (reason) => {
+  stale.textContent = interpolate(_("The board could not be updated: %(reason)s"), { reason });
+  stale.hidden = false;
+};
+
 const refresh = async () => {
   if (document.hidden || busy()) return;
   try {
@@ -54,10 +60,14 @@ const refresh = async () => {
     draw(html);
     stale.hidden = true;
   } catch (error) {
-    // The clocks stand still from here on, and the page says so.
-    stale.textContent = interpolate(_("The board could not be updated: %(reason)s"), { reason: error.message });
-    stale.hidden = false;
+    tellStale(error.message);
   }
+};
+
+const refreshByItself = () => {
+  if (requests.waits) return;
+  if (requests.busy) tellStale(_("The server does not answer."));
+  refresh();
 };
 
 const send = async (form) => {
@@ -128,5 +138,5 @@ bind([
   { keys: ["r"], label: _("Resolve"), group, run: resolve },
 ]);
 keepTimes(page, page.dataset.timezone || "UTC");
-setInterval(refresh, EVERY_MS);
-document.addEventListener("visibilitychange", refresh);
+setInterval(refreshByItself, EVERY_MS);
+document.addEventListener("visibilitychange", refreshByItself);

@@ -155,9 +155,13 @@ export class QueueList {
     }
   }
 
+  // One count at a time, and one more after it: where changes come faster than counts, each would put the next one off.
   countSoon(wait = COUNT_MS) {
-    clearTimeout(this.counting);
-    this.counting = setTimeout(() => this.count(), wait);
+    this.counting ??= setTimeout(() => {
+      this.counting = null;
+      if (this.counts.waits) this.countSoon();
+      else this.count();
+    }, wait);
   }
 
   // New posts are counted, never pushed under what somebody aims at.

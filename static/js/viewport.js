@@ -87,3 +87,12 @@ export const panelToggle = (map, room) => {
   if (localStorage.getItem(STORED_WIDE) && matchMedia("(min-width: 821px)").matches) setWide(true);
   return togglePanel;
 };
+
+export const WORLD = L.latLngBounds([-50, -130], [65, 150]);
+
+// All that is there: the event's area first, and the world if that is what one sees already.
+export const showWhole = (map, area) => {
+  const before = map.getBounds();
+  fit(map, area);
+  if (before.equals(map.getBounds(), 0.01)) fit(map, WORLD);
+};

@@ -95,7 +95,7 @@ def streaming_process(django_db_setup: None, tmp_path_factory: pytest.TempPathFa
         yield f"http://localhost:{port}"
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 @pytest.fixture

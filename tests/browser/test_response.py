@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from responder.incidents import membership, responding
 from responder.models import Incident, Post, User
@@ -89,3 +89,26 @@ def test_one_key_opens_an_incident_on_the_map_one_takes_it_and_z_takes_it_back(
     expect(page.locator("[data-undo]")).to_be_hidden()
     expect(page.get_by_role("status").filter(has_text="Undone")).to_have_count(1)
     assert Incident.objects.get().owner is None
+
+
+def test_an_answer_that_takes_longer_than_the_time_between_questions_is_waited_for(
+    page: Page, live_server: Any, sign_in: Enter, posts: list[Post], people: dict[str, User]
+) -> None:
+    sign_in(page, "lead")
+    page.clock.install()
+    page.goto(f"{live_server.url}/response/")
+    expect(page.locator("[data-unanswered-count]")).to_have_text("0")
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/response/part*", hold)
+    membership.create(post_ids=[posts[0].pk], by=people["lead"], title="Families on roofs, Beira")
+    page.clock.run_for(45_000)
+    assert len(asked) == 1  # the others would have cancelled it
+    page.clock.run_for(30_000)
+    expect(page.locator("[data-stale]")).to_contain_text("The server does not answer.")
+    asked[-1].continue_()
+    same(page, 1)
+    expect(page.locator("[data-stale]")).to_be_hidden()

@@ -84,8 +84,11 @@ def test_a_folder_is_measured_on_texts_that_it_has_not_seen(
         call_command("evaluate", str(other), model="production")
     with pytest.raises(CommandError, match="neither a folder"):
         call_command("evaluate", str(other), model="own-labels:9")
-    with pytest.raises(CommandError, match="Use either --model"):
+    with pytest.raises(CommandError, match="Name what is measured"):
         call_command("evaluate", str(other))
+    yes = [row | {"label": "1"} for row in own_labels.rows(5)]
+    call_command("evaluate", str(own_labels.write(other.parent / "yes.csv", yes)), model=str(folder), task="emergency")
+    assert json.loads(capsys.readouterr().out)["emergency"]["n"] == 5
     with pytest.raises(CommandError, match="Name one file"):
         call_command("evaluate", model=str(folder))
 
@@ -190,7 +193,8 @@ def test_a_weekly_run_does_not_replace_own_classes(folder: Path) -> None:
     [
         ({"leave_out": "x"}, "--leave-out can't be combined with --data"),
         ({"mode": "lora"}, "With --data, --mode is one of frozen, setfit, full"),
-        ({"map": "text"}, "write NAME=COLUMN"),
+        ({"column": ["text"]}, "write OURS=THEIRS"),
+        ({"format": "word"}, "The format 'word' is unknown"),
         ({"name": "two words"}, "the name has letters"),
         ({"base": "/absent/model"}, "can't be loaded|no config"),
     ],

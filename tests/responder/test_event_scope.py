@@ -363,9 +363,9 @@ def test_rows_of_ones_own_event_are_reached(quake: Rows, flood: Rows, asking: Cl
             if answer.status_code not in (403, 404, 405):
                 reached.add(pattern.name)
     expected = {
-        "get": {"map-item", "reveal", "incident", "incident-size", "alert", "alert-document", "source", "source-edit", "view-feed",
+        "get": {"map-item", "reveal", "incident", "alert", "alert-document", "source", "source-edit", "view-feed",
                 "export-file", "import", "import-problems", "triage-item", "triage-beside"},
-        "post": {"triage-confirm", "triage-claim", "triage-undo", "reveal", "incident-act", "alert-follow", "source-start",
+        "post": {"triage-confirm", "triage-claim", "triage-here", "incident-here", "triage-undo", "reveal", "incident-act", "alert-follow", "source-start",
                  "suggestion-refuse", "export-delete", "import-cancel"},
     }  # fmt: skip
     assert expected[method] <= reached, expected[method] - reached

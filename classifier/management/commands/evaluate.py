@@ -10,8 +10,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from classifier import categories, serving, tables
 from classifier.errors import ArtefactError, ModelUnavailable, TrainingError
 from classifier.ml import as_served, diagrams, evaluation, sources
+from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
 from classifier.places.measure import measure
+from classifier.registry import RegistryError, references
 
 TASKS = ("category", "emergency", "priority", "needs", "places", "spans")
 YES = {"1", "1.0", "true", "yes", "on-topic", "related and informative"}
@@ -25,9 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?")
         parser.add_argument("--data", metavar="FILE", help="the same as FILE")
-        parser.add_argument("--model", metavar="DIR|NAME:VERSION", help="measure the classes of this model")
+        parser.add_argument("--model", metavar="DIR|NAME:VERSION", help="the model; default: the one in production")
         parser.add_argument("--label-map", type=Path, metavar="FILE", help="rename labels; with --model")
-        parser.add_argument("--task", choices=TASKS, help="what the model in production is asked; not with --model")
+        parser.add_argument("--task", choices=TASKS, help="what is asked; default with --model: its classes")
         parser.add_argument("--text-column", default="text")
         parser.add_argument("--label-column", default="label")
         parser.add_argument(
@@ -40,32 +42,29 @@ class Command(BaseCommand):
         if bool(options["file"]) == bool(options["data"]):
             raise CommandError("Name one file.", returncode=2)
         options["file"] = options["file"] or options["data"]
-        if bool(options["model"]) == bool(options["task"]):
-            raise CommandError(
-                f"Use either --model, to measure a model's classes, or --task ({', '.join(TASKS)}), to measure the model in "
-                "production.",
-                returncode=2,
-            )
-        if options["model"]:
+        if not options["model"] and not options["task"]:
+            raise CommandError(f"Name what is measured: --model, or --task {'|'.join(TASKS)}, or both.", returncode=2)
+        if options["model"] and options["task"] in (None, "category"):
             self._measure_classes(options)
             return
         try:
             rows: list[dict[str, Any]] = [row for _, row in tables.read_rows(options["file"]) if isinstance(row, dict)]
             if options["task"] in ("places", "spans"):
-                measured = _places(rows) if options["task"] == "places" else _spans(rows)
+                runtime = _runtime(options["model"])
+                measured = (_places if options["task"] == "places" else _spans)(rows, runtime)
                 self._give(measured, options["output"])
                 return
             for column in ("text_column", "label_column"):
                 options[column] = tables.require_column(rows[0] if rows else {}, options[column])
             examples = [_example(row, options) for row in rows]
-            runtime = serving.current().runtime
+            runtime = _runtime(options["model"])
             given = evaluation.answers(runtime, [example.text for example in examples])
             metrics = {options["task"]: evaluation.score(options["task"], runtime, given, examples)}
             if options["task"] == "category":
                 labels = runtime.config["labels"]["category"]
                 for part in ("event", "lang"):
                     metrics[f"by_{part}"] = evaluation.slices(given, examples, labels, part)
-        except (tables.UnusableInput, ModelUnavailable, ValueError) as error:
+        except (tables.UnusableInput, ModelUnavailable, ArtefactError, RegistryError, ValueError) as error:
             raise CommandError(f"{Path(options['file']).name}: {error}", returncode=2) from error
         self._give(metrics, options["output"])
 
@@ -73,7 +72,6 @@ class Command(BaseCommand):
         """Measure the classes of a folder or a version on texts that it has not seen."""
         from classifier.ml.custom import comparison
         from classifier.ml.model import Model
-        from classifier.registry import RegistryError, references
 
         names = {"text": "text_column", "label": "label_column", "event": "event_column", "lang": "language_column"}
         columns = {ours: options[option] for ours, option in names.items() if options[option] != ours}
@@ -107,6 +105,11 @@ class Command(BaseCommand):
                 )
 
 
+def _runtime(model: str | None) -> Runtime:
+    """The named model, or the one in production. Raises ModelUnavailable, RegistryError or ArtefactError."""
+    return Runtime.load(references.folder_of(model)) if model else serving.current().runtime
+
+
 def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:
     return Example(
         text=str(row[options["text_column"]]),
@@ -116,10 +119,9 @@ def _example(row: dict[str, Any], options: dict[str, Any]) -> Example:
     )
 
 
-def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _places(rows: list[dict[str, Any]], runtime: Runtime) -> dict[str, Any]:
     """Places as `responder classify` answers them, and with the annotated mentions. Raises ValueError for other rows."""
     _require_mentions(rows)
-    runtime = serving.current().runtime
     return {
         "as answered": as_served.score_places(runtime, rows),
         "as answered, the event's countries known": as_served.score_places(runtime, rows, with_context=True),
@@ -127,12 +129,12 @@ def _places(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _spans(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _spans(rows: list[dict[str, Any]], runtime: Runtime) -> dict[str, Any]:
     """Spans of places as `responder classify` answers them. Raises ValueError for rows without mentions."""
     _require_mentions(rows, none_allowed=True)
     source = sources.Source("location", sources.ANSWERS["location"])
     examples = [row.example for row in source.rows(rows, "rows")]
-    found = as_served.spans(serving.current().runtime, [example.text for example in examples])
+    found = as_served.spans(runtime, [example.text for example in examples])
     return {"spans": as_served.score_spans(found, examples)}
 
 

@@ -123,7 +123,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            transfer.keep_the_shipped_first()
+            if options["run"] != self.compare:  # two folders are compared without a database
+                transfer.keep_the_shipped_first()
             options["run"](**options)
         except RegistryError as error:  # exit code 1: the same command may succeed later; 2: it needs a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
@@ -131,7 +132,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         except DatabaseError as error:
             raise CommandError(
-                f"The database is unavailable ({error}). Check that it exists and is migrated."
+                f"The database is unavailable ({error}). Check that it exists and is migrated: responder migrate."
             ) from error
 
     def list(self, *, name: str | None, json: bool, **options: Any) -> None:

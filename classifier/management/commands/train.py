@@ -1,5 +1,6 @@
 """responder train: train a model on a table of labels or on a folder of known label files. Never runs in a worker."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from classifier import serving
 from classifier.errors import ModelUnavailable, TrainingError
+from classifier.label_files import COLUMNS, FORMATS
 
 QUICK = {"limit": 300, "epochs": 1}
 CORPUS_MODES, DATA_MODES = ("full", "lora", "head"), ("frozen", "setfit", "full")
-CORPUS_ONLY, DATA_ONLY = ("leave_out", "quick"), ("schema", "label_map", "map", "credit", "terms")
+CORPUS_ONLY, DATA_ONLY = ("leave_out", "quick"), ("schema", "label_map", "column", "format", "credit", "terms")
 MISSING = "Install the training extra first: pip install 'relief-responder[training]'"
 
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         source = parser.add_mutually_exclusive_group()
         source.add_argument(
             "--data", type=Path, metavar="FILE",
-            help="table with the columns text and label, and if you have them event, split, lang, weight; any class names",
+            help="table with text and label (and event, split, lang, weight), or an export of a labelling tool; any class names",
         )  # fmt: skip
         source.add_argument(
             "--corpus", type=Path, metavar="DIR", help="folder of known label files; default: RESPONDER_CORPUS_DIR"
@@ -56,9 +58,24 @@ class Command(BaseCommand):
             "--schema", type=Path, metavar="FILE", help="label schema (JSON): the classes' names and categories"
         )
         own.add_argument(
-            "--label-map", type=Path, metavar="FILE", help="rename or merge labels: JSON, or CSV with label and class"
+            "--label-map",
+            type=Path,
+            metavar="FILE",
+            help="rename or merge labels: JSON, or a table with the columns label and category",
         )
-        own.add_argument("--map", default="", metavar="text=COLUMN,label=COLUMN,…", help="columns with other names")
+        own.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="OURS=THEIRS",
+            help="a column with another name; can be repeated",
+        )
+        own.add_argument(
+            "--format",
+            default="",
+            metavar="FORMAT",
+            help=f"one of {', '.join(FORMATS)}; default: by suffix and content",
+        )
         own.add_argument("--credit", default="", help="whose labels these are, for the model card")
         own.add_argument("--terms", default="", help="terms or licence of the labels, for the model card")
         known = parser.add_argument_group("with --corpus")
@@ -94,7 +111,8 @@ class Command(BaseCommand):
             base=options["base"] or str(serving.shipped_folder()),
             schema=options["schema"],
             label_map=options["label_map"],
-            columns=_columns(options["map"]),
+            columns=_columns(options["column"]),
+            form=options["format"],
             mode=options["mode"] or "frozen",
             name=options["name"] or "own-labels",
             version=options["model_version"],
@@ -118,6 +136,8 @@ class Command(BaseCommand):
                 "RESPONDER_CORPUS_DIR.",
                 returncode=2,
             )
+        if (found := bases.served_config(Path(options["base"]))) and "labels" not in found:
+            raise TrainingError(f"{options['base']} answers classes of its own only: continue it with --data")
         knobs = bases.arguments_for(options["base"]) | {
             "base": options["base"],
             "version": options["model_version"],
@@ -134,14 +154,13 @@ class Command(BaseCommand):
         self.stdout.write(str(train(arguments, report=self.stderr.write)))
 
 
-def _columns(pairs: str) -> dict[str, str]:
-    """`text=COLUMN,label=COLUMN` as a dictionary. Raises TrainingError for another column of ours."""
-    known = ("text", "label", "event", "split", "lang", "weight")
+def _columns(pairs: Sequence[str]) -> dict[str, str]:
+    """Our column → that of the file. Raises TrainingError for a pair that is none."""
     columns = {}
-    for pair in filter(None, pairs.split(",")):
+    for pair in pairs:
         ours, separator, theirs = pair.partition("=")
-        if not separator or ours.strip() not in known or not theirs.strip():
-            raise TrainingError(f"--map {pair!r}: write NAME=COLUMN, where NAME is one of {', '.join(known)}")
+        if not separator or not theirs.strip():
+            raise TrainingError(f"--column {pair!r}: write OURS=THEIRS, where OURS is one of {', '.join(COLUMNS)}")
         columns[ours.strip()] = theirs.strip()
     return columns
 

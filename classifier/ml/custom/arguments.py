@@ -20,12 +20,13 @@ class CustomArguments:
     """Arguments of one training.
 
     Arguments:
-        data: table of labelled texts.
+        data: labelled texts: a table, or what a labelling tool wrote.
         output: folder of the finished model; must not exist or be empty.
         base: folder of a trained model or of a Hugging Face encoder, or the name of one; empty: the shipped model.
         schema: file with the classes, their names and categories; None: the labels of the table.
         label_map: file that renames labels; None renames none.
-        columns: our column → that of the table, where it differs.
+        columns: our column → that of the table, where it isn't the usual one.
+        form: format of the file; empty: by its suffix and content.
         mode: `frozen` fits the classes' layer alone, `setfit` first pulls texts of a class together, `full` fine-tunes
             everything.
         name, version: identity of the model.
@@ -44,6 +45,7 @@ class CustomArguments:
     schema: Path | None = None
     label_map: Path | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    form: str = ""
     mode: str = FROZEN
     name: str = "own-labels"
     version: str = "1"
@@ -84,5 +86,5 @@ class CustomArguments:
 
     def to_json(self) -> dict[str, Any]:
         """The arguments without paths, which say nothing about the model."""
-        left_out = ("data", "output", "base", "schema", "label_map", "columns", "credit", "terms")
+        left_out = ("data", "output", "base", "schema", "label_map", "columns", "form", "credit", "terms")
         return {key: value for key, value in asdict(self).items() if key not in left_out}

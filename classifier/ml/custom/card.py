@@ -91,8 +91,9 @@ def _use(config: dict[str, Any]) -> str:
 
 def _data(config: dict[str, Any], metrics: dict[str, Any], notes: Sequence[str]) -> str:
     data, parts = config["data"], metrics["parts"]
+    sha256 = f", SHA-256 `{data['sha256'][:16]}…`" if data["sha256"] else ""
     text = (
-        f"## Training data\n\n`{data['file']}`: {data['texts']:,} texts, SHA-256 `{data['sha256'][:16]}…`. "
+        f"## Training data\n\n`{data['file']}`: {data['texts']:,} texts{sha256}. "
         f"Credit: {data['credit'] or 'none was given'}. Terms: {data['terms'] or 'none were given'}.\n\n"
         f"{parts['train']:,} texts to learn from, {parts['dev']:,} to calibrate on, {parts['test']:,} to test on.\n"
     )

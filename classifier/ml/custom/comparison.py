@@ -15,8 +15,8 @@ from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
 from classifier.ml import compare
 from classifier.ml.calibration import Floats
-from classifier.ml.custom import label_files, learnt, schema
-from classifier.ml.custom.label_files import LabelFile, LabelledText
+from classifier.ml.custom import label_tables, learnt, schema
+from classifier.ml.custom.label_tables import LabelTable, TrainingText
 from classifier.ml.evaluation import one_of_many
 from classifier.ml.intervals import wilson
 from classifier.ml.model import Model
@@ -37,7 +37,7 @@ class Asked:
         chances: probability of each label, shape (n, labels).
     """
 
-    rows: list[LabelledText]
+    rows: list[TrainingText]
     labels: list[str]
     truth: np.ndarray
     said: np.ndarray
@@ -49,13 +49,13 @@ class Asked:
 
 def read(
     path: Path, *folders: Path, label_map: Path | None = None, columns: dict[str, str] | None = None
-) -> tuple[LabelFile, list[str]]:
+) -> tuple[LabelTable, list[str]]:
     """The table without the texts that a model in one of the folders has seen, and notes about it.
 
     Raises:
         TrainingError: the table can't be read, or no text is left.
     """
-    table = label_files.read(
+    table = label_tables.read(
         path, label_map=schema.read_label_map(label_map) if label_map else None, columns=columns, fewest_classes=1
     )
     rows = learnt.unlearnt(table.rows, *folders)
@@ -72,7 +72,7 @@ def read(
     return table, notes
 
 
-def ask(model: "Model | _AsCategories", table: LabelFile, *, mapping: dict[str, str] | None = None) -> Asked:
+def ask(model: "Model | _AsCategories", table: LabelTable, *, mapping: dict[str, str] | None = None) -> Asked:
     """Ask a model for the table's labels.
 
     Arguments:
@@ -99,14 +99,14 @@ def ask(model: "Model | _AsCategories", table: LabelFile, *, mapping: dict[str, 
     return Asked(rows, labels, truth, np.array(said, dtype=int), chances)
 
 
-def measure(model: Model, table: LabelFile) -> dict[str, Any]:
+def measure(model: Model, table: LabelTable) -> dict[str, Any]:
     """Figures of one model on a table, in all and for each event and language."""
     asked = ask(model, table)
     right = asked.truth == asked.said
     return {"classes": asked.figures()} | {f"by_{part}": _slices(asked.rows, right, part) for part in SLICES}
 
 
-def pair(first: Model, second: Model, table: LabelFile) -> tuple[Asked, Asked, bool]:
+def pair(first: Model, second: Model, table: LabelTable) -> tuple[Asked, Asked, bool]:
     """Both models' answers to the same rows and labels, and whether these are the product's categories."""
     names = {table.classes[row.target].key for row in table.rows}
     if names <= set(first.classes_) and names <= set(second.classes_):
@@ -134,7 +134,7 @@ def category_mapping(first: Model, second: Model, names: set[str]) -> dict[str, 
     return mapping
 
 
-def compared(first: Model, second: Model, table: LabelFile) -> dict[str, Any]:
+def compared(first: Model, second: Model, table: LabelTable) -> dict[str, Any]:
     """Figures of both, their difference with interval and tests, and texts whose answer differs."""
     ours, theirs, categories = pair(first, second, table)
     flipped = [
@@ -162,7 +162,7 @@ def compared(first: Model, second: Model, table: LabelFile) -> dict[str, Any]:
 
 
 def for_gates(
-    candidate: Runtime, live: Runtime, models: tuple[Model, Model], table: LabelFile, trained: dict[str, Any]
+    candidate: Runtime, live: Runtime, models: tuple[Model, Model], table: LabelTable, trained: dict[str, Any]
 ) -> dict[str, Any]:
     """The comparison that the gates judge, as `classifier.ml.compare` writes it for a weekly run.
 
@@ -239,7 +239,7 @@ def _within(asked: Asked, labels: list[str]) -> Asked:
     return Asked(asked.rows, order, truth, said, chances)
 
 
-def _slices(rows: Sequence[LabelledText], right: np.ndarray, part: str) -> dict[str, Any]:
+def _slices(rows: Sequence[TrainingText], right: np.ndarray, part: str) -> dict[str, Any]:
     found: dict[str, list[bool]] = {}
     for row, correct in zip(rows, right.tolist(), strict=True):
         found.setdefault(getattr(row, part) or "unknown", []).append(correct)

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from classifier.ml.custom.label_files import LabelledText
+from classifier.ml.custom.label_tables import TrainingText
 from classifier.ml.datasets import copy_keys
 
 FILE = "learnt.json"
 DIGITS = 12
-Row = TypeVar("Row", bound=LabelledText)
+Row = TypeVar("Row", bound=TrainingText)
 
 
-def write(folder: Path, rows: Iterable[LabelledText]) -> None:
+def write(folder: Path, rows: Iterable[TrainingText]) -> None:
     """Write the hashes of texts that were learnt from or calibrated on."""
     keys = sorted({key for row in rows for key in _keys(row.text)})
     (folder / FILE).write_text(json.dumps({"texts": keys}) + "\n", encoding="utf-8")

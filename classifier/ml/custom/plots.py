@@ -12,16 +12,19 @@ MOST_SHOWN = 30  # classes with their names
 
 def write(folder: Path, metrics: dict[str, Any], names: Sequence[str], title: str) -> None:
     """Write `learning-curve.png`, `reliability.png` and `confusion.png`."""
-    # matplotlib reads $ as mathematics, and its font has no emojis.
-    shown = [_plain(name) for name in names]
+    shown = [_drawable(name, number) for number, name in enumerate(names, start=1)]
     diagrams.reliability(metrics["classes"], folder / "reliability.png", title)
     _confusion(folder / "confusion.png", metrics["classes"]["confusion"], shown, title)
     _curve(folder / "learning-curve.png", metrics["curve"], title)
 
 
-def _plain(name: str) -> str:
-    kept = "".join(character for character in name if ord(character) < 0x2190).replace("$", r"\$").strip()
-    return (kept or "?")[:LONGEST]
+def _drawable(name: str, number: int) -> str:
+    """The part of a class's name that matplotlib's font has, or its number in the card's table of classes."""
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    kept = "".join(character for character in name if font.get_char_index(ord(character))).strip()[:LONGEST]
+    return kept.replace("$", r"\$") or f"class {number}"  # between two $ it would read mathematics
 
 
 def _figure(width: float, height: float) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 
 from classifier.categories import CATEGORY_IDS
 from classifier.errors import TrainingError
+from classifier.label_files import label_map
+from classifier.tables import UnusableInput
 
 MOST_CLASSES, LONGEST_NAME, LONGEST_FILE = 100, 100, 1 << 20  # classes, characters, bytes
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
@@ -75,23 +77,12 @@ def read_schema(path: Path) -> tuple[list[CustomClass], dict[str, str]]:
     return classes, merged
 
 
-def read_label_map(path: Path) -> dict[str, str | None]:
-    """Label of the file → the class that it becomes, None where its rows are left out: a JSON object, or a CSV file.
-
-    A CSV file has two columns, the label and its class, without a header.
-    """
-    if path.suffix.lower() == ".csv":
-        content: Any = _pairs(path)
-    else:
-        content = _json(path)
-    if not isinstance(content, dict) or not content:
-        raise TrainingError(f"{path.name}: a label map is a JSON object, such as {json.dumps({'flooding': 'water'})}")
-    mapped: dict[str, str | None] = {}
-    for label, becomes in content.items():
-        if becomes is not None and not isinstance(becomes, str):
-            raise TrainingError(f"{path.name}: {label!r} must become a text, or null to leave its rows out")
-        mapped[label.strip()] = checked_name(becomes) if becomes else None
-    return mapped
+def read_label_map(path: Path) -> dict[str, str]:
+    """Label of the file → the class that it becomes, empty where its rows are left out. Raises TrainingError."""
+    try:
+        return label_map.read(str(path))
+    except UnusableInput as error:
+        raise TrainingError(f"{path.name}: {error}") from error
 
 
 def checked_name(text: str) -> str:
@@ -141,16 +132,3 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise TrainingError(f"{path.name} can't be read: {error}") from error
-
-
-def _pairs(path: Path) -> dict[str, str]:
-    import csv
-
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
-    except (OSError, ValueError, csv.Error) as error:
-        raise TrainingError(f"{path.name} can't be read: {error}") from error
-    if any(len(row) != 2 for row in rows):
-        raise TrainingError(f"{path.name}: every line needs two columns, the label and its class")
-    return {row[0]: row[1] for row in rows}

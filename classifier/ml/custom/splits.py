@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from classifier.errors import TrainingError
-from classifier.ml.custom.label_files import LabelledText
+from classifier.ml.custom.label_tables import TrainingText
 from classifier.ml.custom.schema import CustomClass
 from classifier.ml.datasets import copy_keys
 from classifier.tables.rows import counted
@@ -34,9 +34,9 @@ class Split:
         notes: sentences about the division, for people.
     """
 
-    train: list[LabelledText] = field(default_factory=list)
-    dev: list[LabelledText] = field(default_factory=list)
-    test: list[LabelledText] = field(default_factory=list)
+    train: list[TrainingText] = field(default_factory=list)
+    dev: list[TrainingText] = field(default_factory=list)
+    test: list[TrainingText] = field(default_factory=list)
     how: str = COPIES
     notes: list[str] = field(default_factory=list)
 
@@ -45,7 +45,7 @@ class Split:
         return {part: len(getattr(self, part)) for part in PARTS}
 
 
-def divide(rows: Sequence[LabelledText], classes: Sequence[CustomClass], *, seed: int = 7) -> Split:
+def divide(rows: Sequence[TrainingText], classes: Sequence[CustomClass], *, seed: int = 7) -> Split:
     """Divide the texts of a file.
 
     Raises:
@@ -82,7 +82,7 @@ def _shares(rows: int) -> float:
     return 0.15 if rows >= LARGE else 0.2
 
 
-def _groups(rows: Sequence[LabelledText]) -> list[int]:
+def _groups(rows: Sequence[TrainingText]) -> list[int]:
     """The group of copies that each row belongs to."""
     parent = list(range(len(rows)))
 
@@ -100,7 +100,7 @@ def _groups(rows: Sequence[LabelledText]) -> list[int]:
     return [root(at) for at in range(len(rows))]
 
 
-def _by_events(rows: Sequence[LabelledText], classes: Sequence[CustomClass], seed: int) -> tuple[dict[str, str], str]:
+def _by_events(rows: Sequence[TrainingText], classes: Sequence[CustomClass], seed: int) -> tuple[dict[str, str], str]:
     """Event → part, and why there is none. Rows without an event are an event of their own."""
     table: dict[str, Counter[int]] = defaultdict(Counter)
     for row in rows:
@@ -137,7 +137,7 @@ def _filled(order: Sequence[str], table: dict[str, Counter[int]], wanted: float)
 
 
 def _by_copies(
-    rows: Sequence[LabelledText], groups: Sequence[int], classes: Sequence[CustomClass], seed: int
+    rows: Sequence[TrainingText], groups: Sequence[int], classes: Sequence[CustomClass], seed: int
 ) -> list[str]:
     """The part of each row: groups of copies, class by class, in an order that depends on the text alone."""
     members: dict[int, list[int]] = defaultdict(list)
@@ -160,7 +160,7 @@ def _by_copies(
 
 
 def _require_enough(
-    of_class: dict[int, list[int]], rows: Sequence[LabelledText], classes: Sequence[CustomClass]
+    of_class: dict[int, list[int]], rows: Sequence[TrainingText], classes: Sequence[CustomClass]
 ) -> None:
     for target in sorted({row.target for row in rows} | set(of_class)):
         count = len(of_class.get(target, ()))
@@ -172,7 +172,7 @@ def _require_enough(
             )
 
 
-def _by_column(rows: Sequence[LabelledText], groups: Sequence[int], classes: Sequence[CustomClass], seed: int) -> Split:
+def _by_column(rows: Sequence[TrainingText], groups: Sequence[int], classes: Sequence[CustomClass], seed: int) -> Split:
     """The file's own parts; what is missing is taken from the training part."""
     sides = [row.split or "train" for row in rows]
     missing = [part for part in ("dev", "test") if part not in sides]
@@ -188,7 +188,7 @@ def _by_column(rows: Sequence[LabelledText], groups: Sequence[int], classes: Seq
     return split
 
 
-def _apart(rows: Sequence[LabelledText], groups: Sequence[int], sides: Sequence[str], how: str) -> Split:
+def _apart(rows: Sequence[TrainingText], groups: Sequence[int], sides: Sequence[str], how: str) -> Split:
     """The parts, without the texts to learn that have a copy among those held out, and those of dev with one in test."""
     strictest: dict[int, int] = defaultdict(int)
     for group, side in zip(groups, sides, strict=True):

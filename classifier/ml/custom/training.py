@@ -13,11 +13,11 @@ import numpy as np
 
 from classifier.ml import artefact, bases
 from classifier.ml.calibration import fit_abstention, fit_softmax_temperature, softmax
-from classifier.ml.custom import card, encoders, graph, heads, label_files, learnt, plots, schema, splits
+from classifier.ml.custom import card, encoders, graph, heads, label_tables, learnt, plots, schema, splits
 from classifier.ml.custom.arguments import FROZEN, CustomArguments
 from classifier.ml.custom.encoders import PRODUCT, Base
 from classifier.ml.custom.heads import Head, Vectors, targets_of
-from classifier.ml.custom.label_files import LabelFile, LabelledText
+from classifier.ml.custom.label_tables import LabelTable, TrainingText
 from classifier.ml.custom.progress import ProgressLine
 from classifier.ml.custom.splits import Split
 from classifier.ml.evaluation import one_of_many, present_macro_f1
@@ -50,8 +50,12 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
     _quiet()
     classes, merged = schema.read_schema(arguments.schema) if arguments.schema else (None, {})
     renamed = schema.read_label_map(arguments.label_map) if arguments.label_map else {}
-    table = label_files.read(
-        arguments.data, classes=classes, label_map=_chained(renamed, merged), columns=arguments.columns
+    table = label_tables.read(
+        arguments.data,
+        classes=classes,
+        label_map=_chained(renamed, merged),
+        columns=arguments.columns,
+        form=arguments.form,
     )
     split = splits.divide(table.rows, table.classes, seed=arguments.seed)
     for line in _about(table, split):
@@ -72,15 +76,12 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
     return Trained(arguments.output, metrics, [*table.notes, *split.notes, *notes])
 
 
-def _chained(renamed: Mapping[str, str | None], merged: Mapping[str, str]) -> dict[str, str | None]:
+def _chained(renamed: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
     """The label map, followed by what the schema merges."""
-    return {
-        **merged,
-        **{label: merged.get(becomes, becomes) if becomes else None for label, becomes in renamed.items()},
-    }
+    return {**merged, **{label: merged.get(becomes, becomes) for label, becomes in renamed.items()}}
 
 
-def _about(table: LabelFile, split: Split) -> list[str]:
+def _about(table: LabelTable, split: Split) -> list[str]:
     counts = ", ".join(f"{count:,} {part}" for part, count in split.counts().items())
     classes = Counter(row.target for row in table.rows)
     shown = ", ".join(f"{table.classes[at].name} {count:,}" for at, count in classes.most_common(10))
@@ -98,7 +99,7 @@ class _Job:
 
     folder: Path
     base: Base
-    table: LabelFile
+    table: LabelTable
     split: Split
     arguments: CustomArguments
     progress: ProgressLine
@@ -188,7 +189,7 @@ def _open(job: _Job) -> Model:
     return Model.open(job.folder, config, replace(calibration, temperatures=heat), threads=threads)
 
 
-def _vectors(model: Model, rows: Sequence[LabelledText], progress: ProgressLine, doing: str) -> Vectors:
+def _vectors(model: Model, rows: Sequence[TrainingText], progress: ProgressLine, doing: str) -> Vectors:
     progress.start(doing, len(rows))
     found = []
     for start in range(0, len(rows), CHUNK):
@@ -248,7 +249,7 @@ def _bag_of_words(split: Split, classes: int) -> dict[str, float]:
     return {"macro_f1": present_macro_f1(truth, said, classes), "accuracy": float((said == truth).mean())}
 
 
-def _slices(rows: Sequence[LabelledText], right: np.ndarray, part: str) -> dict[str, Any]:
+def _slices(rows: Sequence[TrainingText], right: np.ndarray, part: str) -> dict[str, Any]:
     from classifier.ml.intervals import wilson
 
     found: dict[str, list[bool]] = {}
@@ -291,7 +292,7 @@ def _config(job: _Job) -> dict[str, Any]:
         "arguments": arguments.to_json(),
         "data": {
             "file": table.name,
-            "sha256": artefact.file_sha256(arguments.data),
+            "sha256": artefact.file_sha256(arguments.data) if arguments.data.is_file() else "",
             "texts": len(table.rows),
             "credit": arguments.credit,
             "terms": arguments.terms,

@@ -15,7 +15,7 @@ from classifier.ml import batches, precision
 from classifier.ml.custom.arguments import FULL, SETFIT, CustomArguments
 from classifier.ml.custom.graph import EPSILON
 from classifier.ml.custom.heads import Head
-from classifier.ml.custom.label_files import LabelledText
+from classifier.ml.custom.label_tables import TrainingText
 from classifier.ml.custom.progress import ProgressLine
 from classifier.ml.custom.splits import Split
 from classifier.ml.sources import Example
@@ -140,7 +140,7 @@ class _Tuner:
         loss = float(torch.nn.functional.cross_entropy(said, truth))
         return loss, present_macro_f1(truth.numpy(), said.argmax(1).numpy(), said.shape[1])
 
-    def _tokenised(self, tokenizer: Any, rows: Sequence[LabelledText], split_hashtags: bool) -> batches.Tokenised:
+    def _tokenised(self, tokenizer: Any, rows: Sequence[TrainingText], split_hashtags: bool) -> batches.Tokenised:
         examples = [Example(row.text, row.target) for row in rows]
         return batches.tokenise(tokenizer, examples, self.arguments.max_tokens, split_hashtags=split_hashtags)
 

@@ -13,8 +13,9 @@ from tqdm import tqdm
 
 from classifier import label_files, label_imports
 from classifier.errors import LabelError
-from classifier.label_files import Report, label_map, writing
+from classifier.label_files import label_map, writing
 from classifier.label_imports import Found, Stored, Wanted
+from classifier.label_reports import Report
 from classifier.models import LabelImport, LabelSchema
 from classifier.tables import UnusableInput
 from responder import database, label_schemas, workbooks

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from classifier.label_files import LabelFile, LabelledText, Options, Unlabelled, examine, label_map
+from classifier.label_files import LabelFile, LabelledText, Options, Unlabelled, label_map
+from classifier.label_reports import examine
 from classifier.tables import BadRow, UnusableInput
 
 Write = Callable[..., str]

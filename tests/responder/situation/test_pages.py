@@ -341,6 +341,15 @@ def test_libraries_that_vanish_end_the_job_with_words(
     assert job.state == "failed" and "Pango" in job.error
 
 
+def test_a_pdf_says_how_many_characters_have_no_font(caplog: pytest.LogCaptureFixture) -> None:
+    private, more = "<main><p>Roof \U000f1234</p></main>", "<p>\U000f1234 \U000f1235 \U000f1235</p>"
+    assert [pdf.draw(text)[2] for text in ("<p>Roof</p>", private, more)] == [0, 1, 2]
+    assert pdf.with_note(private, 1).endswith("and is drawn as a box.</p></main>")
+    assert pdf.with_note(more, 2).startswith(more) and "2 different characters" in pdf.with_note(more, 2)
+    assert len(pdf.render(private)[0]) > len(pdf.draw(private)[0]) and pdf.render(private)[1] == 1
+    assert not caplog.records
+
+
 def test_a_pdf_reads_no_file_and_no_address(tmp_path: Any) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')

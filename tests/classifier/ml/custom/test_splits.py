@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import TrainingError
-from classifier.ml.custom import label_files, splits
-from classifier.ml.custom.label_files import LabelledText
+from classifier.ml.custom import label_tables, splits
+from classifier.ml.custom.label_tables import TrainingText
 from classifier.ml.custom.schema import CustomClass
 from classifier.ml.datasets import copy_keys
 from tests.classifier import own_labels
@@ -16,15 +16,15 @@ TWO = [CustomClass("a", "a"), CustomClass("b", "b")]
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> label_files.LabelFile:
-    return label_files.read(own_labels.write(tmp_path / "l.csv", own_labels.rows(300)))
+def read(tmp_path: Path) -> label_tables.LabelTable:
+    return label_tables.read(own_labels.write(tmp_path / "l.csv", own_labels.rows(300)))
 
 
-def some(count: int, **columns: str) -> list[LabelledText]:
-    return [LabelledText(f"text {n} of {n % 2} {n * n}", n % 2, **columns) for n in range(count)]
+def some(count: int, **columns: str) -> list[TrainingText]:
+    return [TrainingText(f"text {n} of {n % 2} {n * n}", n % 2, **columns) for n in range(count)]
 
 
-def test_whole_events_are_held_out(read: label_files.LabelFile) -> None:
+def test_whole_events_are_held_out(read: label_tables.LabelTable) -> None:
     split = splits.divide(read.rows, read.classes)
     events = [{row.event for row in part} for part in (split.train, split.dev, split.test)]
     assert split.how == splits.EVENTS and all(events)
@@ -35,7 +35,7 @@ def test_whole_events_are_held_out(read: label_files.LabelFile) -> None:
 
 def test_without_events_copies_stay_together_and_the_reason_is_given() -> None:
     long = "the same long beginning of a message that was passed on by many people and cut at different ends "
-    rows = [LabelledText(f"{long}{n}", 0) for n in range(6)] + some(60)
+    rows = [TrainingText(f"{long}{n}", 0) for n in range(6)] + some(60)
     split = splits.divide(rows, TWO)
     sides = [{key for row in part for key in copy_keys(row.text)} for part in (split.train, split.dev, split.test)]
     assert not sides[0] & sides[1] and not sides[0] & sides[2] and not sides[1] & sides[2]
@@ -67,9 +67,9 @@ def test_the_files_own_parts_come_first_and_missing_ones_are_drawn() -> None:
 
 
 def test_a_class_with_too_few_texts_is_named() -> None:
-    rows = [*[replace(row, target=0) for row in some(20)], LabelledText("alone", 1)]
+    rows = [*[replace(row, target=0) for row in some(20)], TrainingText("alone", 1)]
     with pytest.raises(TrainingError, match="'b' has 1 distinct text, and 3 are needed"):
         splits.divide(rows, TWO)
-    held = [replace(row, target=0) for row in some(20)] + [LabelledText("b of test", 1, split="test")]
+    held = [replace(row, target=0) for row in some(20)] + [TrainingText("b of test", 1, split="test")]
     with pytest.raises(TrainingError, match="No text of 'b' is left to learn from"):
         splits.divide(held, TWO)

@@ -144,6 +144,8 @@ def test_each_mode_writes_a_whole_folder_from_any_encoder(
         list(trained.metrics["curve"]) == {"frozen": ["texts"], "setfit": ["steps", "texts"], "full": ["epochs"]}[mode]
     )
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+    with pytest.raises(ArtefactError, match="classes of its own only"):
+        Runtime.load(trained.folder)
     with pytest.raises(TrainingError, match="not empty"):
         CustomArguments(data=table, output=trained.folder)
 
