@@ -41,7 +41,7 @@ OPEN_TO_ALL = frozenset(
     | {"correct", "correct-verify", "correct-state", "correct-receipt"}
     | {"report-form", "report-received"}
 )
-FILES = frozenset({"api-jobs", "file-send"})
+FILES = frozenset({"api-jobs", "file-send", "labels-send"})
 IMPORT = "import-send"
 
 Receive = Callable[[], Awaitable[Any]]

@@ -368,7 +368,7 @@ def test_disagreements_take_two_queries_however_many(one, people, django_assert_
 
 
 def test_under_thirty_pairs_nothing_is_said(dispute):
-    assert labelling.agreement(weeks=4) == labelling.Agreement(1, None, None, None)
+    assert labelling.agreement(labelling.pairs(weeks=4)) == labelling.Agreement(1, None, None, None)
 
 
 def test_kappa_is_cohens():
@@ -387,7 +387,7 @@ def test_full_agreement_is_one_even_on_one_class():
 
 def test_old_weeks_fall_out_of_the_agreement(dispute):
     with time_machine.travel(clock.now() + timedelta(weeks=5)):
-        assert labelling.agreement(weeks=4).n == 0
+        assert labelling.agreement(labelling.pairs(weeks=4)).n == 0
 
 
 def test_progress_tells_done_and_left_of_the_newest_week(one):
