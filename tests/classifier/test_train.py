@@ -100,6 +100,21 @@ def test_without_files_and_labels_the_data_gate_refuses_and_says_what_to_do(sett
 
 
 @pytest.mark.django_db
+def test_a_snapshot_without_texts_of_other_events_is_taken_with_a_word_of_warning(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.CORPUS_DIR = make_corpus(tmp_path / "own", each=3)
+    (tmp_path / "own" / "crisisnlp_crowdflower.train.csv.gz").unlink()
+    with time_machine.travel(SUNDAY + timedelta(hours=1.02), tick=True):
+        serving.register_shipped()
+        run, _ = train.freeze(run_key="k", trigger="weekly", cutoff=SUNDAY)
+        run = train.work(run.pk)
+    assert run.state == State.READY
+    said = " ".join(run.lines.values_list("text", flat=True))
+    assert "won't replace the version in production by itself: no imported file has texts of other events" in said
+
+
+@pytest.mark.django_db
 def test_a_run_that_cannot_replace_the_shipped_model_says_so_before_it_trains(settings: Any, tmp_path: Path) -> None:
     settings.CORPUS_DIR = make_corpus(tmp_path / "own", each=3)
     (tmp_path / "own" / "humaid_humanitarian.test.csv.gz").unlink()
