@@ -15,7 +15,6 @@ from django.conf import settings
 from classifier import serving
 from classifier.errors import ArtefactError
 from classifier.ml import artefact
-from classifier.ml.model import OWN_PART, Model
 from classifier.models import ModelVersion
 from classifier.registry import open_registry, transfer
 from classifier.registry.errors import Integrity
@@ -36,6 +35,8 @@ def register(folder: Path, *, by: str) -> tuple[ModelVersion, bool]:
 
     Returns the row and whether it is new. Raises a RegistryError, without writing a row.
     """
+    from classifier.ml.model import Model  # it loads numpy and onnxruntime, which few processes need
+
     transfer.keep_the_shipped_first()
     try:
         model = Model.load(folder)
@@ -71,6 +72,8 @@ def _lay_out(folder: Path, made: Path, config: dict[str, Any]) -> None:
 
 def _with_the_rest(folder: Path, made: Path, config: dict[str, Any]) -> dict[str, Any]:
     """Put the files of the version in production under their usual names, and the trained ones beside them."""
+    from classifier.ml.model import OWN_PART
+
     live = serving.current_folder()
     rest = json.loads((live / "config.json").read_text(encoding="utf-8"))
     for name in REST_FILES:

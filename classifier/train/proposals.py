@@ -9,9 +9,6 @@ from typing import Any
 
 from classifier import approvers, releases, serving
 from classifier.errors import ArtefactError, ModelUnavailable, TrainingError
-from classifier.ml.custom import comparison
-from classifier.ml.model import Model
-from classifier.ml.runtime import Runtime
 from classifier.models import ApprovalRequest, Evaluation, ModelVersion
 from classifier.train.evaluation import record_evaluation
 
@@ -28,6 +25,10 @@ def propose(
 
     Raises NotAllowed, GovernanceError, TrainingError for a table that can't be used, or ModelUnavailable.
     """
+    from classifier.ml.custom import comparison  # these load numpy and onnxruntime, which few processes need
+    from classifier.ml.model import Model
+    from classifier.ml.runtime import Runtime
+
     approvers.require(by)
     live = ModelVersion.objects.filter(state=ModelVersion.State.PRODUCTION).first() or serving.register_shipped()
     if live.pk == version.pk:
