@@ -13,8 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
@@ -25,6 +26,7 @@ from responder.queueing import retained_jobs
 from responder.queueing.long_jobs import JobLost, LongWork
 from responder.situation import document, pdf, writing
 
+log = structlog.get_logger(__name__)
 FOLDER = "situation"  # `backup` leaves it out: its files come and go
 KEPT = timedelta(hours=24)
 MOST_UNFINISHED = 3  # of one owner
@@ -132,13 +134,15 @@ class Files(LongWork[SituationFile, str]):
         done = threading.Event()
 
         def renew() -> None:
-            try:
-                while not done.wait(RENEWED_EVERY_S):
+            while not done.wait(RENEWED_EVERY_S):
+                try:
                     self.renew(job)
-            except JobLost:
-                pass  # `stored` finds out, too
-            finally:
-                connection.close()
+                except JobLost:
+                    return  # `stored` finds out, too
+                except DatabaseError as error:  # it is busy or away: the next round tries again
+                    log.warning("the claim of a PDF could not be renewed", error=str(error)[:200])
+                finally:
+                    connection.close()
 
         thread = threading.Thread(target=renew, name="situation-file", daemon=True)
         thread.start()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -278,6 +279,24 @@ def test_the_queue_makes_a_pdf_with_the_figures(
     assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
     assert f"PDF ({job.pages} pages)" in lead.get(state).content.decode()
     assert AuditEvent.objects.filter(action="situation.pdf_finished").exists()
+
+
+def test_a_claim_that_can_not_be_renewed_for_a_moment_does_not_end_the_layout(
+    lead: Client, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def busy(_work: files.Files, job: SituationFile) -> None:
+        tried.append(job.pk)
+        raise OperationalError("database table is locked")
+
+    monkeypatch.setattr(files, "RENEWED_EVERY_S", 0.01)
+    monkeypatch.setattr(files.Files, "renew", busy)
+    lead.post(address("situation-pdf", draft()))
+    job = SituationFile.objects.get()
+    jobs.make_situation_file(job.pk)
+    job.refresh_from_db()
+    assert job.is_done and len(tried) > 1
 
 
 def test_the_pdf_has_the_words_and_figures_of_the_page(draft: Draft, make_incident: Any, step: Any) -> None:
