@@ -44,7 +44,7 @@ from responder.privacy.masking import HIDDEN, mask
 from tests.browser import checks
 from tests.responder.situation.recomputing import recompute
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 MORNING_H = (9, 10, 11)  # hours of the exercise's day between which posts come in at once: the flood begins
 DAY_H = (0, 10, 15, 24)  # warnings and landfall, the flood, rescue and relief
 DAY = timedelta(minutes=72)  # at the exercise's speed
@@ -203,9 +203,7 @@ def posts_arrive(play: Play, begin_h: int, end_h: int) -> None:
     play.agree(f"posts until {end_h}:00")
 
 
-@pytest.mark.parametrize(
-    ("hours", "least"), [(MORNING_H, 5), pytest.param(DAY_H, 40, marks=pytest.mark.slow)], ids=["morning", "day"]
-)
+@pytest.mark.parametrize(("hours", "least"), [(MORNING_H, 5), (DAY_H, 40)], ids=["morning", "day"])
 def test_a_team_of_three_plays_the_exercise_and_reports_it(
     play: Play,
     team: dict[str, User],
