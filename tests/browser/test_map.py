@@ -105,7 +105,7 @@ def test_after_a_click_on_a_mark_no_mark_lies_under_anything(
         if (end := page.get_by_role("button", name="Got it")).count():
             end.click()
             expect(page.locator("[data-room][data-ready]")).to_be_attached()
-        worst = page.get_by_role("button", name=re.compile(r"\d+ posts: .*critical")).first
+        worst = page.get_by_role("button", name=re.compile(r"\d+ posts: .*unanswered")).first
         with page.expect_response("**/map/data?*"):
             worst.dispatch_event("click")
         expect(page).to_have_url(re.compile(r"[?&]z="))  # the map has moved

@@ -66,6 +66,7 @@ def test_the_palette_finds_incidents_and_places(frame: Page, posts: list[Post], 
     expect(option).to_contain_text("Place · 1 post")
     option.click()
     expect(frame).to_have_url(re.compile("/map/.*place=Chimoio"))
+    expect(frame.locator("[data-room][data-ready]")).to_be_attached()  # and its keys work
     frame.keyboard.press("Control+k")
     field.fill(incident.ref.lower())
     expect(frame.get_by_role("option", name=f"{incident.ref} Families on roofs")).to_be_visible()
