@@ -19,7 +19,7 @@ from responder.queries.filters import Filter
 
 REFRESH_MS = 30_000
 SEARCH_LIMIT = 4_000  # characters of the page's query string that are read
-TILES = ("critical", "needs", "wait", "placed", "false")
+TILES = ("unanswered", "needs", "wait", "placed", "false")
 
 app = DjangoDash(NAME)
 app.layout = html.Div(

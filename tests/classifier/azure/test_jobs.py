@@ -29,7 +29,9 @@ print(classifier.azure.job.__file__)
 
 def test_the_code_that_is_sent_needs_no_django(tmp_path: Path) -> None:
     folder = code.scoring(tmp_path / "code")
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 20 << 20  # sent; byte code comes there
+    assert (
+        sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 20 << 20
+    )  # sent; byte code comes there
     command = [sys.executable, "-I", "-c", WITHOUT_DJANGO]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     assert Path(ran.stdout.strip()).is_relative_to(folder)

@@ -313,3 +313,9 @@ def test_the_events_name_is_no_markup(client, people, event, make_post):
     Event.objects.update(name="<b>x</b>")
     client.force_login(people["viewer"])
     assert escape("<b>x</b>") in client.get("/analytics/").content.decode()
+
+
+@pytest.mark.django_db
+def test_each_figure_has_its_tile_and_small_chart(event: Event) -> None:
+    shown = PANELS["figures"](scope.from_filter(Filter.parse(QueryDict("t=event"), None)[0], event))
+    assert tuple(tile.key for tile in shown.tiles) == app.TILES
