@@ -133,7 +133,7 @@ def read_all() -> int:
 def read(channel: ReportChannel) -> int:
     """Read a mailbox, unless another worker does. Returns the number of messages; problems are noted on the channel."""
     now = clock.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE)
+    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
     if not channel.event.is_open:
         return 0  # the messages wait in the mailbox
     if not ReportChannel.objects.filter(free, pk=channel.pk).update(lease_until=now + LEASE):
