@@ -23,7 +23,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LabelFileOptions:
     """How a file of labels is to be brought.
 
     Arguments:
@@ -41,7 +41,7 @@ class Wanted:
         return {"form": self.form, "columns": dict(self.columns), "labels": dict(self.labels), "weight": self.weight}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Wanted":
+    def from_json(cls, stored: Mapping[str, Any]) -> "LabelFileOptions":
         """What `as_json` returned."""
         return cls(
             form=str(stored.get("form", "")), columns=dict(stored.get("columns", {})),
@@ -73,7 +73,9 @@ class Stored:
     known: int = 0
 
 
-def read(path: str, wanted: Wanted, *, most: int | None = None, passing: Callable[[], object] = bool) -> Found:
+def read(
+    path: str, file_options: LabelFileOptions, *, most: int | None = None, passing: Callable[[], object] = bool
+) -> Found:
     """Read a file without storing anything. Raises UnusableInput, LabelError for a map with unknown categories.
 
     Arguments:
@@ -83,16 +85,16 @@ def read(path: str, wanted: Wanted, *, most: int | None = None, passing: Callabl
     shown = [one for one in categories.BY_ID.values() if one.id != categories.CANT_JUDGE]
     known = {one.id: one.label for one in shown if not one.merged_into}
     merged = {one.id: one.merged_into for one in shown if one.merged_into}
-    if strange := label_map.unknown(wanted.labels, [*known, *known.values()]):
+    if strange := label_map.unknown(file_options.labels, [*known, *known.values()]):
         raise LabelError(
             _("The label map names a category that does not exist: %(category)s. Choose one of: %(known)s.")
             % {"category": strange[0][:60], "known": ", ".join(known)}
         )
-    with LabelFile(path, Options(form=wanted.form, columns=wanted.columns)) as file:
+    with LabelFile(path, Options(form=file_options.form, columns=file_options.columns)) as file:
         items = file.items()
         rows, report = label_reports.examine(
             items if most is None else islice(items, most),
-            label_map.resolver(merged | dict(wanted.labels), known),
+            label_map.resolver(merged | dict(file_options.labels), known),
             passing=passing,
         )
         return Found(rows, report, file.form, file.names, file.columns)

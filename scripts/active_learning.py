@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from generated_part import rewrite
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, FIGURES = ROOT / "docs" / "reference" / "active-learning.md", ROOT / "docs" / "figures" / "active-learning.json"
 START, END = "<!-- table: written by scripts/active_learning.py -->\n", "<!-- end of table -->"
@@ -17,14 +19,7 @@ SHOWN = (200, 400, 800, 1_200)  # labels
 
 
 def main() -> int:
-    text = PAGE.read_text()
-    before, rest = text.split(START)
-    _, after = rest.split(END)
-    updated = before + START + table(json.loads(FIGURES.read_text())) + END + after
-    if "--check" in sys.argv:
-        return int(updated != text)
-    PAGE.write_text(updated)
-    return 0
+    return rewrite(PAGE, START, END, table(json.loads(FIGURES.read_text())))
 
 
 def table(found: dict[str, Any]) -> str:

@@ -13,20 +13,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from generated_part import rewrite
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 START, END = "<!-- figures: written by scripts/figures.py -->\n", "<!-- end of figures -->"
 
 
 def main() -> int:
-    text = README.read_text()
-    before, rest = text.split(START)
-    _, after = rest.split(END)
-    updated = before + START + table() + END + after
-    if "--check" in sys.argv:
-        return int(updated != text)
-    README.write_text(updated)
-    return 0
+    return rewrite(README, START, END, table())
 
 
 def table() -> str:

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from generated_part import rewrite
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, FIGURES = ROOT / "docs" / "reference" / "small-data.md", ROOT / "docs" / "figures" / "small-data.json"
 START, END = "<!-- table: written by scripts/small_data.py -->\n", "<!-- end of table -->"
@@ -16,14 +18,7 @@ MODES, SIZES, SETS = ("frozen", "setfit", "full"), (200, 600, 2_000), ("HumAID",
 
 
 def main() -> int:
-    text = PAGE.read_text()
-    before, rest = text.split(START)
-    _, after = rest.split(END)
-    updated = before + START + table(json.loads(FIGURES.read_text())) + END + after
-    if "--check" in sys.argv:
-        return int(updated != text)
-    PAGE.write_text(updated)
-    return 0
+    return rewrite(PAGE, START, END, table(json.loads(FIGURES.read_text())))
 
 
 def table(found: dict[str, Any]) -> str:

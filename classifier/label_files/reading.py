@@ -110,10 +110,10 @@ class LabelFile:
         for name in ("text", "label", *chosen):
             if name not in self.columns:
                 known = ", ".join(self.names)[:NAMES_SHOWN]
-                wanted = chosen.get(name, "")
-                said = f"no column {wanted[:60]!r}" if wanted else f"no column for the {name}"
+                column_name = chosen.get(name, "")
+                problem = f"no column {column_name[:60]!r}" if column_name else f"no column for the {name}"
                 raise UnclearColumns(
-                    f"There is {said}. Choose one with --column {name}=NAME. The file has: {known}.", self.names
+                    f"There is {problem}. Choose one with --column {name}=NAME. The file has: {known}.", self.names
                 )
 
 

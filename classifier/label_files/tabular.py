@@ -24,8 +24,8 @@ def find_columns(names: Collection[str], chosen: Mapping[str, str]) -> dict[str,
     usual = {"text": TEXT_COLUMNS, "label": LABEL_COLUMNS} | FIELD_COLUMNS
     found: dict[str, str] = {}
     for name, candidates in usual.items():
-        wanted = (chosen[name],) if chosen.get(name) else candidates
-        column = next((one for one in (column_named(names, wish) for wish in wanted) if one), None)
+        requested = (chosen[name],) if chosen.get(name) else candidates
+        column = next((one for one in (column_named(names, wish) for wish in requested) if one), None)
         if column is not None and column not in found.values():
             found[name] = column
     return found

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from classifier import clock, label_imports, locks
 from classifier.errors import LabelError
 from classifier.label_files import COLUMNS, FORMATS, UnclearColumns, label_map
-from classifier.label_imports import Found, Stored, Wanted
+from classifier.label_imports import Found, LabelFileOptions, Stored
 from classifier.models import LabelImport
 from classifier.tables import UnusableInput
 from monitoring import audit
@@ -47,7 +47,7 @@ def accept(*, owner: User, name: str, pieces: Iterable[bytes], form: str = "") -
                     _("You already have %(most)d drafts. Store or discard one first.") % {"most": MOST_DRAFTS}
                 )
             return LabelImport.objects.create(
-                ref=ref, name=name, by=owner, size=size, sha256=digest, options=Wanted(form=chosen).as_json()
+                ref=ref, name=name, by=owner, size=size, sha256=digest, options=LabelFileOptions(form=chosen).as_json()
             )
     except BaseException:
         _remove(ref)
@@ -73,16 +73,16 @@ def change(*, source: LabelImport, columns: dict[str, str], labels: str, weight:
         weight: as it was typed.
     """
     checks = FieldChecks()
-    wanted = Wanted(
+    file_options = LabelFileOptions(
         form=str(source.options.get("form", "")), columns=checks.read("columns", _columns, columns) or {},
         labels=checks.read("labels", _labels, labels) or {}, weight=checks.read("weight", _weight, weight) or 1.0,
     )  # fmt: skip
     checks.require_valid()
-    if wanted.as_json() == source.options:
+    if file_options.as_json() == source.options:
         return False
-    if not LabelImport.objects.filter(pk=source.pk, state=State.DRAFT).update(options=wanted.as_json()):
+    if not LabelImport.objects.filter(pk=source.pk, state=State.DRAFT).update(options=file_options.as_json()):
         raise Invalid(_("These labels are stored already."))
-    source.options = wanted.as_json()
+    source.options = file_options.as_json()
     return True
 
 
@@ -104,7 +104,7 @@ def look_into(source: LabelImport) -> Found:
     if not path.exists():
         raise Unreadable(_("The file is no longer on the server. Upload it again."), [])
     try:
-        found = label_imports.read(str(path), Wanted.from_json(source.options), most=MOST_ROWS + 1)
+        found = label_imports.read(str(path), LabelFileOptions.from_json(source.options), most=MOST_ROWS + 1)
     except UnclearColumns as error:
         known = ", ".join(error.names)[:500]
         raise Unreadable(
@@ -135,7 +135,7 @@ def store(*, source: LabelImport, by: User) -> Stored:
     stored = label_imports.store(
         rows=found.rows,
         source=source,
-        weight=Wanted.from_json(source.options).weight,
+        weight=LabelFileOptions.from_json(source.options).weight,
         by=by,
         actor=f"user:{by.username}",
     )

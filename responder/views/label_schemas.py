@@ -162,9 +162,9 @@ def use_shipped(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.MANAGE_LABELS)
 def restore(request: HttpRequest, ref: str) -> HttpResponse:
     """Restore an earlier version of a schema."""
-    loaded, wanted = version(request.POST.get("version", "")), number(request.POST.get("number", ""))
-    schema = work.restore(ref=ref, version=loaded, number=wanted, by=_person(request))
-    messages.success(request, _("Version %(number)d is restored as a new version.") % {"number": wanted})
+    loaded, requested = version(request.POST.get("version", "")), number(request.POST.get("number", ""))
+    schema = work.restore(ref=ref, version=loaded, number=requested, by=_person(request))
+    messages.success(request, _("Version %(number)d is restored as a new version.") % {"number": requested})
     return _to(schema)
 
 

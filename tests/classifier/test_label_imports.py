@@ -110,8 +110,8 @@ def test_what_was_brought_is_written_and_read_again(path: Path, tmp_path: Path, 
         form,
     )
     (written,) = tmp_path.glob("out-*")
-    wanted = label_imports.Wanted(form="" if form == "xlsx" else form)
-    (one,) = label_imports.read(str(written), wanted).rows
+    file_options = label_imports.LabelFileOptions(form="" if form == "xlsx" else form)
+    (one,) = label_imports.read(str(written), file_options).rows
     assert (one.text, one.label, one.event, one.split, one.lang, one.weight, one.id) == (
         'The bridge, "Old" fell', DAMAGE, "flood", "dev", "en", 0.5, "t1",
     )  # fmt: skip

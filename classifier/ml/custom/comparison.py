@@ -28,23 +28,23 @@ SLICES = ("lang", "event")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Predictions:
     """Texts with what a model should answer, and what it answers.
 
     Arguments:
         labels: what can be answered.
-        truth, said: positions among them, shape (n,).
+        truth, predicted: positions among them, shape (n,).
         chances: probability of each label, shape (n, labels).
     """
 
     rows: list[TrainingText]
     labels: list[str]
     truth: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     chances: Floats
 
     def figures(self) -> dict[str, Any]:
-        return one_of_many(self.truth, self.said, self.chances, self.labels, [False] * len(self.truth))
+        return one_of_many(self.truth, self.predicted, self.chances, self.labels, [False] * len(self.truth))
 
 
 def read(
@@ -72,7 +72,9 @@ def read(
     return table, notes
 
 
-def ask(model: "Model | _AsCategories", table: LabelTable, *, mapping: dict[str, str] | None = None) -> Asked:
+def predict_table(
+    model: "Model | _AsCategories", table: LabelTable, *, mapping: dict[str, str] | None = None
+) -> Predictions:
     """Ask a model for the table's labels.
 
     Arguments:
@@ -82,38 +84,40 @@ def ask(model: "Model | _AsCategories", table: LabelTable, *, mapping: dict[str,
         TrainingError: the model can't answer the table's labels.
     """
     names = [table.classes[row.target].key for row in table.rows]
-    rows, wanted = list(table.rows), names
+    rows, label_names = list(table.rows), names
     if mapping is not None:
         kept = [at for at, name in enumerate(names) if name in mapping]
-        rows, wanted = [table.rows[at] for at in kept], [mapping[names[at]] for at in kept]
+        rows, label_names = [table.rows[at] for at in kept], [mapping[names[at]] for at in kept]
     labels = list(model.classes_)
-    unknown = sorted(set(wanted) - set(labels))
+    unknown = sorted(set(label_names) - set(labels))
     if unknown:
         raise TrainingError(
             f"{table.name} has labels that the model doesn't answer: {', '.join(unknown[:8])}. It answers: "
             f"{', '.join(labels[:12])}. Rename labels with --label-map"
         )
     chances = model.predict_proba([row.text for row in rows])
-    said = [labels.index(answer) for answer in _chosen(model, chances)]
-    truth = np.array([labels.index(name) for name in wanted], dtype=int)
-    return Asked(rows, labels, truth, np.array(said, dtype=int), chances)
+    predicted = [labels.index(answer) for answer in _chosen(model, chances)]
+    truth = np.array([labels.index(name) for name in label_names], dtype=int)
+    return Predictions(rows, labels, truth, np.array(predicted, dtype=int), chances)
 
 
 def measure(model: Model, table: LabelTable) -> dict[str, Any]:
     """Figures of one model on a table, in all and for each event and language."""
-    asked = ask(model, table)
-    right = asked.truth == asked.said
-    return {"classes": asked.figures()} | {f"by_{part}": _slices(asked.rows, right, part) for part in SLICES}
+    predictions = predict_table(model, table)
+    right = predictions.truth == predictions.predicted
+    return {"classes": predictions.figures()} | {
+        f"by_{part}": _slices(predictions.rows, right, part) for part in SLICES
+    }
 
 
-def pair(first: Model, second: Model, table: LabelTable) -> tuple[Asked, Asked, bool]:
+def pair(first: Model, second: Model, table: LabelTable) -> tuple[Predictions, Predictions, bool]:
     """Both models' answers to the same rows and labels, and whether these are the product's categories."""
     names = {table.classes[row.target].key for row in table.rows}
     if names <= set(first.classes_) and names <= set(second.classes_):
         both = [label for label in first.classes_ if label in second.classes_]
-        return _within(ask(first, table), both), _within(ask(second, table), both), False
+        return _within(predict_table(first, table), both), _within(predict_table(second, table), both), False
     mapping = category_mapping(first, second, names)
-    sides = [ask(_AsCategories(model), table, mapping=mapping) for model in (first, second)]
+    sides = [predict_table(_AsCategories(model), table, mapping=mapping) for model in (first, second)]
     if not sides[0].rows:
         raise TrainingError(
             f"The models have no labels of {table.name} in common, and none of its labels maps to a category. Give the "
@@ -141,11 +145,11 @@ def compared(first: Model, second: Model, table: LabelTable) -> dict[str, Any]:
         {
             "text": row.text,
             "label": ours.labels[ours.truth[at]],
-            "first": ours.labels[ours.said[at]],
-            "second": theirs.labels[theirs.said[at]],
+            "first": ours.labels[ours.predicted[at]],
+            "second": theirs.labels[theirs.predicted[at]],
         }
         for at, row in enumerate(ours.rows)
-        if ours.said[at] != theirs.said[at]
+        if ours.predicted[at] != theirs.predicted[at]
     ]
     flipped.sort(key=lambda one: (one["second"] != one["label"], one["first"] != one["label"]))
     return {
@@ -154,8 +158,8 @@ def compared(first: Model, second: Model, table: LabelTable) -> dict[str, Any]:
         "compared": "categories" if categories else "classes",
         "first": ours.figures(),
         "second": theirs.figures(),
-        "delta_macro_f1": compare.delta_macro_f1(ours.truth, ours.said, theirs.said, len(ours.labels)),
-        "mcnemar": compare.mcnemar(ours.truth, ours.said, theirs.said),
+        "delta_macro_f1": compare.delta_macro_f1(ours.truth, ours.predicted, theirs.predicted, len(ours.labels)),
+        "mcnemar": compare.mcnemar(ours.truth, ours.predicted, theirs.predicted),
         "answers_that_differ": len(flipped),
         "flipped": flipped[:FLIPPED],
     }
@@ -170,13 +174,13 @@ def for_gates(
         models: the same two, asked for their classes alone.
         trained: the candidate's metrics.json, which says whether its training gave the same twice.
     """
-    own = ask(models[0], table)
+    own = predict_table(models[0], table)
     try:
         ours, theirs, _ = pair(*models, table)
     except TrainingError:  # nothing to compare with: the gates that compare say that they had no texts
         ours = theirs = None  # type: ignore[assignment]
     judged = ours or own
-    parts = {part: _slices(judged.rows, judged.truth == judged.said, part) for part in SLICES}
+    parts = {part: _slices(judged.rows, judged.truth == judged.predicted, part) for part in SLICES}
     metrics: dict[str, Any] = {"candidate": {"category": judged.figures(), "classes": own.figures()}, "live": {}}
     metrics["candidate"]["slices"] = {"lang": parts["lang"], "source": {}, "hazard": parts["event"]}
     comparison: dict[str, Any] = {
@@ -191,15 +195,17 @@ def for_gates(
     }  # fmt: skip
     if ours and theirs:
         metrics["live"]["category"] = theirs.figures()
-        comparison["delta_macro_f1"] = compare.delta_macro_f1(ours.truth, ours.said, theirs.said, len(ours.labels))
-        comparison["mcnemar"] = compare.mcnemar(ours.truth, ours.said, theirs.said)
+        comparison["delta_macro_f1"] = compare.delta_macro_f1(
+            ours.truth, ours.predicted, theirs.predicted, len(ours.labels)
+        )
+        comparison["mcnemar"] = compare.mcnemar(ours.truth, ours.predicted, theirs.predicted)
     if isinstance(trained.get("rerun"), dict):
         comparison["rerun"] = trained["rerun"]
     return {"n": len(judged.rows), "metrics": metrics, "comparison": comparison}
 
 
 class _AsCategories:
-    """A model of one's own classes, asked for the categories that these map to; others answer categories anyway."""
+    """A model of one's own classes, predictions for the categories that these map to; others answer categories anyway."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.classes_, self.config = model, list(CATEGORY_IDS), model.config
@@ -221,22 +227,24 @@ class _AsCategories:
 
 
 def _chosen(model: Any, chances: Floats) -> list[str]:
-    """The answer to each text: the most likely one, with the offsets of the product's categories where those are asked."""
+    """The answer to each text: the most likely one, with the offsets of the product's categories where those are predictions."""
     logs = np.log(chances + 1e-12)
     if not (model.config.get("classes") or []):
         logs = logs + np.array(model.calibration.category_offsets)
     return [model.classes_[at] for at in logs.argmax(1)]
 
 
-def _within(asked: Asked, labels: list[str]) -> Asked:
+def _within(predictions: Predictions, labels: list[str]) -> Predictions:
     """The same answers by the positions of other labels, which hold the truth; an answer beyond them counts as wrong."""
-    extra = [label for label in asked.labels if label not in labels]
+    extra = [label for label in predictions.labels if label not in labels]
     order = [*labels, *extra]
-    place = [order.index(label) for label in asked.labels]
-    chances = np.zeros_like(asked.chances)
-    chances[:, place] = asked.chances
-    truth, said = (np.array([place[at] for at in values], dtype=int) for values in (asked.truth, asked.said))
-    return Asked(asked.rows, order, truth, said, chances)
+    place = [order.index(label) for label in predictions.labels]
+    chances = np.zeros_like(predictions.chances)
+    chances[:, place] = predictions.chances
+    truth, predicted = (
+        np.array([place[at] for at in values], dtype=int) for values in (predictions.truth, predictions.predicted)
+    )
+    return Predictions(predictions.rows, order, truth, predicted, chances)
 
 
 def _slices(rows: Sequence[TrainingText], right: np.ndarray, part: str) -> dict[str, Any]:

@@ -55,8 +55,8 @@ def learning_curve(head: Head, train: Vectors, dev: Vectors, *, seed: int) -> li
     for share in CURVE:
         some = train.some(order[: max(2, round(share * len(order)))])
         if len(set(some.targets.tolist())) > 1:
-            said = _fitted(some, classes, head.strength).logits(dev.values).argmax(1)
-            points.append({"texts": len(some.targets), "macro_f1": present_macro_f1(dev.targets, said, classes)})
+            predicted = _fitted(some, classes, head.strength).logits(dev.values).argmax(1)
+            points.append({"texts": len(some.targets), "macro_f1": present_macro_f1(dev.targets, predicted, classes)})
     return points
 
 

@@ -218,17 +218,17 @@ def _calibrated(job: _Job) -> Model:
 def _measured(model: Model, job: _Job) -> dict[str, Any]:
     split, labels = job.split, [one.key for one in job.table.classes]
     chances = model.predict_proba([row.text for row in split.test])
-    truth, said = targets_of(split.test), chances.argmax(1)
+    truth, predicted = targets_of(split.test), chances.argmax(1)
     unsure = (chances.max(1) < model.calibration.classes_abstain_below).tolist()
-    metrics: dict[str, Any] = {CLASSES: one_of_many(truth, said, chances, labels, unsure)}
+    metrics: dict[str, Any] = {CLASSES: one_of_many(truth, predicted, chances, labels, unsure)}
     before = softmax(model.logits([row.text for row in split.test]))
-    metrics["before_calibration"] = {"ece": one_of_many(truth, said, before, labels, unsure)["ece"]}
+    metrics["before_calibration"] = {"ece": one_of_many(truth, predicted, before, labels, unsure)["ece"]}
     most = Counter(row.target for row in split.train).most_common(1)[0][0]
     always = one_of_many(truth, np.full(len(truth), most), chances, labels, unsure)
     metrics["most_frequent_class"] = {key: always[key] for key in ("macro_f1", "accuracy")}
     metrics["bag_of_words"] = _bag_of_words(split, len(labels))
     for part in ("lang", "event"):
-        metrics[part] = _slices(split.test, truth == said, part)
+        metrics[part] = _slices(split.test, truth == predicted, part)
     return metrics
 
 
@@ -245,8 +245,8 @@ def _bag_of_words(split: Split, classes: int) -> dict[str, float]:
         plain.fit([row.text for row in split.train], targets_of(split.train))
     except ValueError:  # no word in any text
         return {}
-    said, truth = plain.predict([row.text for row in split.test]), targets_of(split.test)
-    return {"macro_f1": present_macro_f1(truth, said, classes), "accuracy": float((said == truth).mean())}
+    predicted, truth = plain.predict([row.text for row in split.test]), targets_of(split.test)
+    return {"macro_f1": present_macro_f1(truth, predicted, classes), "accuracy": float((predicted == truth).mean())}
 
 
 def _slices(rows: Sequence[TrainingText], right: np.ndarray, part: str) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def _rerun(model: Model, job: _Job, head: Head) -> dict[str, Any]:
     again = heads.fit(train, dev, count)
     truth = targets_of(split.test)
     first, second = (each.logits(test.values).argmax(1) for each in (head, again))
-    scores = [present_macro_f1(truth, said, count) for said in (first, second)]
+    scores = [present_macro_f1(truth, predicted, count) for predicted in (first, second)]
     return {"n": len(truth), "delta_macro_f1": abs(scores[0] - scores[1])}
 
 

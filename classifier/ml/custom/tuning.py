@@ -136,9 +136,9 @@ class _Tuner:
                 vectors, truth, _ = self._vectors(self.dev, batch, weighted=False)
                 logits.append(self.head(vectors))
                 targets.append(truth)
-        said, truth = torch.cat(logits), torch.cat(targets)
-        loss = float(torch.nn.functional.cross_entropy(said, truth))
-        return loss, present_macro_f1(truth.numpy(), said.argmax(1).numpy(), said.shape[1])
+        predicted, truth = torch.cat(logits), torch.cat(targets)
+        loss = float(torch.nn.functional.cross_entropy(predicted, truth))
+        return loss, present_macro_f1(truth.numpy(), predicted.argmax(1).numpy(), predicted.shape[1])
 
     def _tokenised(self, tokenizer: Any, rows: Sequence[TrainingText], split_hashtags: bool) -> batches.Tokenised:
         examples = [Example(row.text, row.target) for row in rows]

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from classifier import label_files, label_imports
 from classifier.errors import LabelError
 from classifier.label_files import label_map, writing
-from classifier.label_imports import Found, Stored, Wanted
+from classifier.label_imports import Found, LabelFileOptions, Stored
 from classifier.label_reports import Report
 from classifier.models import LabelImport, LabelSchema
 from classifier.tables import UnusableInput
@@ -89,13 +89,13 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
 
     def bring(self, *, file: str, weight: float, dry_run: bool, json: bool, **options: Any) -> None:
-        wanted = Wanted(
+        file_options = LabelFileOptions(
             form=options["format"] or "", columns=_columns(options["column"]), weight=label_imports.require_weight(weight),
             labels=label_map.read(options["label_map"]) if options["label_map"] else {},
         )  # fmt: skip
         with tqdm(unit="row", delay=2, disable=not sys.stderr.isatty()) as bar:
-            found = label_imports.read(file, wanted, passing=bar.update)
-        stored = None if dry_run or found.report.unknown_labels else self._store(file, found, wanted)
+            found = label_imports.read(file, file_options, passing=bar.update)
+        stored = None if dry_run or found.report.unknown_labels else self._store(file, found, file_options)
         if json:
             self.stdout.write(_as_json(found, stored))
         else:
@@ -174,16 +174,16 @@ class Command(BaseCommand):
             label_schemas.activate(ref=str(schema.ref), version=schema.version, by=None)
             self.stdout.write(f"{schema.name} is in use.")
 
-    def _store(self, file: str, found: Found, wanted: Wanted) -> Stored:
+    def _store(self, file: str, found: Found, file_options: LabelFileOptions) -> Stored:
         path = Path(file)
         source = LabelImport(
-            name=path.name[-200:], form=found.form, sha256=_sha256(path), options=wanted.as_json(), report=found.report.as_json(),
+            name=path.name[-200:], form=found.form, sha256=_sha256(path), options=file_options.as_json(), report=found.report.as_json(),
             size=path.stat().st_size if path.is_file() else 0,
         )  # fmt: skip
         source.save()
         with tqdm(total=len(found.rows), unit="label", delay=2, disable=not sys.stderr.isatty()) as bar:
             return label_imports.store(
-                rows=found.rows, source=source, weight=wanted.weight, by=None, actor=ACTOR, passing=bar.update
+                rows=found.rows, source=source, weight=file_options.weight, by=None, actor=ACTOR, passing=bar.update
             )
 
     def _tell(self, found: Found) -> None:
