@@ -205,7 +205,7 @@ def for_gates(
 
 
 class _AsCategories:
-    """A model of one's own classes, predictions for the categories that these map to; others answer categories anyway."""
+    """A model of one's own classes, asked for the categories that these map to; others answer categories anyway."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.classes_, self.config = model, list(CATEGORY_IDS), model.config
