@@ -22,14 +22,18 @@ SEARCH_LIMIT = 4_000  # characters of the page's query string that are read
 TILES = ("unanswered", "needs", "wait", "placed", "false")
 
 app = DjangoDash(NAME)
-app.layout = html.Div(
-    [
-        dcc.Location(id="address", refresh=False),
-        dcc.Interval(id="tick", interval=REFRESH_MS),
-        *(parts.panel(name, tiles=TILES if name == "figures" else (), drawn=name not in TABLES) for name in PANELS),
-    ],
-    className="panels",
-)
+
+
+def layout() -> html.Div:
+    """The panels before their numbers are loaded, made for each request, in the reader's language."""
+    panels = [parts.panel(name, tiles=TILES if name == "figures" else (), drawn=name not in TABLES) for name in PANELS]
+    return html.Div(
+        [dcc.Location(id="address", refresh=False), dcc.Interval(id="tick", interval=REFRESH_MS), *panels],
+        className="panels",
+    )
+
+
+app.layout = layout
 
 
 def outputs(name: str) -> list[Output]:

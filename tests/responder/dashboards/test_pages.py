@@ -298,3 +298,12 @@ def test_pages_are_read_only(viewer, method, address):
 
 def test_the_panel_is_registered_under_its_name():
     assert list(usable_apps) == [app.NAME]
+
+
+def test_the_panels_are_in_the_readers_language(viewer):
+    address = "/django_plotly_dash/app/analytics/_dash-layout"
+    english, spanish = (
+        viewer.get(address, headers={"Accept-Language": code}).content.decode() for code in ("en", "es")
+    )
+    assert "Show as table" in english and "Export CSV" in english
+    assert "Mostrar como tabla" in spanish and "Show as table" not in spanish
