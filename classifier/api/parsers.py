@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
@@ -24,7 +25,7 @@ class TooLarge(APIException):
     """The body exceeds the parser's limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = _("The body is too large. Send fewer messages at a time.")
+    default_detail = gettext_lazy("The body is too large. Send fewer messages at a time.")
 
 
 class BoundedJSONParser(BaseParser):

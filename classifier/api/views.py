@@ -37,7 +37,7 @@ class LengthRequired(APIException):
     """The request has no Content-Length."""
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_detail = _("Send the body with a Content-Length header, not in chunks.")
+    default_detail = gettext_lazy("Send the body with a Content-Length header, not in chunks.")
 
 
 def require_length(request: Request) -> None:
