@@ -5,7 +5,7 @@ from typing import Any
 from classifier import categories
 
 
-def of(prediction: dict[str, Any]) -> str:
+def shown_category(prediction: dict[str, Any]) -> str:
     """The category of the active label schema that the model's own class is, else the answered one of the ten.
 
     A schema's category is the class if it has its key or its name. It must belong to the category that was answered, so
@@ -20,5 +20,5 @@ def of(prediction: dict[str, Any]) -> str:
 
 
 def _named(name: str) -> str:
-    wanted = name.casefold()
-    return next((one.id for one in categories.BY_ID.values() if one.base and one.label.casefold() == wanted), "")
+    folded = name.casefold()
+    return next((one.id for one in categories.BY_ID.values() if one.base and one.label.casefold() == folded), "")

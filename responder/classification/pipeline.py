@@ -245,7 +245,7 @@ def apply_prediction(post: Post, prediction: dict[str, Any], *, version_id: int 
     category, priority = prediction["category"], prediction["priority"]
     post.state, post.lease_owner, post.lease_until, post.error = Post.State.CLASSIFIED, "", None, ""
     post.model_version_id, post.classified_at = version_id, clock.now()
-    post.category, post.model_category = own_category.of(prediction), category["label"]
+    post.category, post.model_category = own_category.shown_category(prediction), category["label"]
     post.probability, post.abstained = category["probability"], category["abstained"]
     post.probabilities = prediction["categories"]
     post.band = confidence_bands.band_of(category["probability"], abstained=category["abstained"])

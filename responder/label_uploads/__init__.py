@@ -11,8 +11,8 @@ from responder.label_uploads.accepting import (
     change,
     discard,
     find,
-    look_into,
+    preview,
     store,
 )
 
-__all__ = ["MOST_BYTES", "MOST_ROWS", "Unreadable", "accept", "change", "discard", "find", "look_into", "store"]
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Unreadable", "accept", "change", "discard", "find", "preview", "store"]

@@ -98,7 +98,7 @@ class Unreadable(Invalid):
         self.names = names
 
 
-def look_into(source: LabelImport) -> Found:
+def preview(source: LabelImport) -> Found:
     """What a draft holds. Raises Unreadable, TooLarge."""
     path = _folder(source.ref) / input_name(source.name)
     if not path.exists():
@@ -128,7 +128,7 @@ def store(*, source: LabelImport, by: User) -> Stored:
     source = LabelImport.objects.select_for_update(no_key=True).get(pk=source.pk)
     if source.state != State.DRAFT:
         raise Invalid(_("These labels are stored already."))
-    found = look_into(source)
+    found = preview(source)
     if found.report.unknown_labels:
         raise Invalid(_("Say first what each label of the file means."))
     source.form, source.report = found.form, found.report.as_json()

@@ -185,7 +185,7 @@ def _draft(
 def _looked_into(source: LabelImport) -> tuple[Found | None, str, list[str]]:
     """(what the file holds, why it can't be read, its columns)."""
     try:
-        found = work.look_into(source)
+        found = work.preview(source)
     except work.Unreadable as error:
         return None, str(error), error.names
     except ResponderError as error:

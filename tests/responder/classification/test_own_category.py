@@ -32,8 +32,8 @@ def prediction(label: str = DAMAGE, **own: Any) -> dict[str, Any]:
 
 
 def test_a_class_is_found_by_its_key_or_by_its_name(schema: str) -> None:
-    assert own_category.of(prediction()) == "mast_down"
-    assert own_category.of(prediction(key="tower/🐄", name="MAST DOWN!")) == "mast_down"
+    assert own_category.shown_category(prediction()) == "mast_down"
+    assert own_category.shown_category(prediction(key="tower/🐄", name="MAST DOWN!")) == "mast_down"
     assert categories.BY_ID["mast_down"].css == "brick"
 
 
@@ -48,11 +48,11 @@ def test_a_class_is_found_by_its_key_or_by_its_name(schema: str) -> None:
 def test_what_the_schema_does_not_have_or_is_unsure_stays_the_answered_category(
     schema: str, given: dict[str, Any]
 ) -> None:
-    assert own_category.of(given) == DAMAGE
+    assert own_category.shown_category(given) == DAMAGE
 
 
 def test_a_class_that_belongs_elsewhere_in_the_schema_is_not_shown(schema: str) -> None:
-    assert own_category.of(prediction(label=NEEDS)) == NEEDS
+    assert own_category.shown_category(prediction(label=NEEDS)) == NEEDS
 
 
 def test_a_post_is_shown_with_the_class_and_counted_by_its_category(schema: str, make_post: Any) -> None:
