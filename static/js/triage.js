@@ -1,7 +1,7 @@
 // The triage page: list, open post, what stands beside it; selection, undo, live.
 
 import { MiniMap } from "./minimap.js";
-import { Outbox } from "./outbox.js";
+import { outbox } from "./outbox-here.js";
 import { live } from "./shell.js";
 import { _ } from "./texts.js";
 import { keepTimes } from "./times.js";
@@ -29,7 +29,6 @@ const list = new QueueList(root, { announce });
 const pane = new Pane(root, list, { announce, place: (row) => minimap.show(row) });
 const selection = new Selection(root, list);
 const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.takeBack(), stored: "responder.undo" });
-const outbox = new Outbox(root.dataset.user);
 const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
 
 // Loaded when it is first needed; without a connection the link leads to the page with the same form.
