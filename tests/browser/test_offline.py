@@ -15,7 +15,7 @@ from responder import triage
 from responder.models import FieldReport, Post, TriageAction, User
 from tests.browser import checks
 from tests.browser.conftest import PASSWORD
-from tests.browser.queue import card_of, decide, open_queue
+from tests.browser.queue import decide, open_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DECISIONS = 20
