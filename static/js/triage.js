@@ -106,6 +106,19 @@ root.addEventListener("keydown", (event) => {
   event.target.form.querySelector(".change-option:not([hidden])")?.click();
 });
 
+// --- menus of the actions open to the side where there is more room, and no further
+root.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches(".actions > details[open]")) return;
+    const [{ top, bottom }, pane] = [target.getBoundingClientRect(), target.closest("[data-pane]").getBoundingClientRect()];
+    const [above, below] = [top - Math.max(0, pane.top), Math.min(innerHeight, pane.bottom) - bottom];
+    target.classList.toggle("opens-up", above > below);
+    target.querySelector(".menu-body").style.maxHeight = `${Math.max(above, below) - 16}px`;
+  },
+  true, // toggle does not bubble
+);
+
 bindKeys({ list, pane, selection, actions });
 
 // --- live

@@ -177,3 +177,28 @@ def test_what_was_done_without_a_network_outlives_a_killed_browser_and_is_sent_o
     assert FieldReport.objects.get().post.text == "The bridge at Dondo is gone"
     page.goto(f"{live_server.url}/offline/?event=flood")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768)])
+def test_every_button_of_triage_is_in_view_on_a_laptop(
+    page: Page, live_server: Any, people: dict[str, User], make_post: Callable[..., Post], size: tuple[int, int]
+) -> None:
+    post = make_post(text="The river is over the dam and the people of the lower town wait on their roofs. " * 6)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{live_server.url}/login/")
+    enter(page, people["reviewer"])
+    open_queue(page, live_server.url, first=post)
+    card = page.locator("[data-pane-body]")
+    for name in ("Confirm", "Not relevant", "Open an incident", "Take its incident"):
+        expect(card.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        card.get_by_role("button", name=name).click(trial=True)  # nothing lies over it
+    for name in ("Change", "Severity", "Snooze"):
+        menu = card.locator("summary", has_text=name)
+        expect(menu).to_be_in_viewport(ratio=1)
+        menu.click()
+        for choice in (
+            menu.locator("..").locator(".change-option").first,
+            menu.locator("..").locator(".change-option").last,
+        ):
+            choice.click(trial=True)
+        page.keyboard.press("Escape")
