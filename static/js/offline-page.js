@@ -3,7 +3,7 @@
 import { button } from "./dom.js";
 import { outbox } from "./outbox-here.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
-import { nameOf, question, timeOf } from "./waiting-words.js";
+import { dayAndTime, nameOf, question } from "./waiting-words.js";
 
 const page = document.querySelector("[data-on-device]");
 const list = page.querySelector("[data-waiting-list]");
@@ -21,7 +21,7 @@ const row = (entry) => {
   const [text, time] = [document.createElement("bdi"), document.createElement("time")];
   text.textContent = nameOf(entry);
   time.dateTime = new Date(entry.at).toISOString();
-  time.textContent = timeOf(entry);
+  time.textContent = dayAndTime(entry.at);
   item.append(
     text,
     time,
@@ -52,7 +52,6 @@ page.querySelector("[data-send-now]").addEventListener("click", () => outbox.flu
 const PAGES = "responder-pages-";
 const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const megabytes = (bytes) => interpolate(_("%(number)s MB"), { number: number.format(bytes / 1e6) });
-const time = (at) => new Date(at).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const names = Object.fromEntries([...page.querySelectorAll("[data-page-name]")].map(({ dataset, textContent }) => [dataset.pageName, textContent.trim()]));
 
 const sizeOf = async (response) => Number(response.headers.get("X-Responder-Size")) || (await response.blob()).size;
@@ -88,7 +87,7 @@ const showKept = async () => {
   const lines = pages.map(({ url, at }) => {
     const link = document.createElement("a");
     link.href = `${url.pathname}${url.search}`;
-    link.textContent = interpolate(_("as of %(time)s"), { time: time(at) });
+    link.textContent = interpolate(_("as of %(time)s"), { time: dayAndTime(at) });
     const event = url.searchParams.get("event");
     return line(event ? `${names[url.pathname]} · ${event}` : names[url.pathname], link);
   });

@@ -21,7 +21,12 @@ export const nameOf = (entry) => {
   return entry.about ? interpolate(_("%(name)s: %(about)s"), { name, about: entry.about }) : name;
 };
 
-export const timeOf = ({ at }) => new Date(at).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+// In the zone of the page's other times.
+export const dayAndTime = (at) => {
+  const zone = document.querySelector("[data-live]")?.dataset.zone;
+  const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return new Date(at).toLocaleString(locale, /** @type {any} */ (zone ? { ...form, timeZone: zone } : form));
+};
 
 // "3 decisions and 1 report"
 export const counted = (entries) => {

@@ -300,7 +300,7 @@
     const old = (name) => /^responder-(assets|world)-/.test(name) && name !== ASSETS && name !== WORLD;
     const clear = async () => {
       await Promise.all((await caches.keys()).filter(old).map((name) => caches.delete(name)));
-      await self.registration.navigationPreload?.enable();
+      await self.registration.navigationPreload?.disable();
     };
     event.waitUntil(clear());
   });
