@@ -10,7 +10,7 @@ import { counted, question } from "./waiting-words.js";
 const strip = document.querySelector("[data-device]");
 const offline = strip.querySelector("[data-offline]");
 const back = strip.querySelector("[data-back-online]");
-const waits = strip.querySelector("[data-waiting]");
+const waits = strip.querySelector("[data-device-waiting]");
 const asked = strip.querySelector("[data-asked-here]");
 const stored = document.documentElement.dataset.stored ?? ""; // the service worker wrote it: this page is a copy
 const loaded = new Date();
@@ -46,7 +46,7 @@ addEventListener("online", askServer);
 if (!navigator.onLine) show(true);
 else if (stored) askServer();
 if (stored) setInterval(() => offline.hidden || askServer(), 15_000);
-back.querySelector("[data-reload]").addEventListener("click", () => location.reload());
+back.querySelector("[data-device-reload]").addEventListener("click", () => location.reload());
 
 // --- what waits
 const blocked = {
@@ -65,7 +65,7 @@ const tell = () => {
   const target = waits.querySelector("[data-waiting-text]");
   if (target.textContent !== words) target.textContent = words;
   waits.hidden = !number;
-  waits.querySelector("[data-sign-in]").hidden = outbox.blocked !== "signed-out";
+  waits.querySelector("[data-device-sign-in]").hidden = outbox.blocked !== "signed-out";
   const asking = outbox.asking();
   if (asked.dataset.shown === asking.map(({ order, refusedAt }) => `${order}:${refusedAt}`).join()) return;
   asked.dataset.shown = asking.map(({ order, refusedAt }) => `${order}:${refusedAt}`).join();
@@ -74,7 +74,7 @@ const tell = () => {
   const more = asking.length - MOST_ASKED;
   if (more <= 0) return;
   const link = document.createElement("a");
-  link.href = waits.querySelector("[data-list]").href;
+  link.href = waits.querySelector("[data-device-list]").href;
   link.textContent = interpolate(ngettext("%(number)s more question", "%(number)s more questions", more), { number: more });
   asked.append(link);
 };
