@@ -142,7 +142,7 @@
     });
 
   const navigate = async (event, url) => {
-    const asked = (async () => (await event.preloadResponse) || fetch(event.request))();
+    const asked = fetch(event.request);
     const late = after(PATIENCE_MS).then(() => copyOf(url));
     const answer = await Promise.race([asked.catch(() => null), late.then((copy) => copy ?? asked.catch(() => null))]);
     if (!answer) return (await copyOf(url)) ?? away();
@@ -298,11 +298,7 @@
   });
   self.addEventListener("activate", (event) => {
     const old = (name) => /^responder-(assets|world)-/.test(name) && name !== ASSETS && name !== WORLD;
-    const clear = async () => {
-      await Promise.all((await caches.keys()).filter(old).map((name) => caches.delete(name)));
-      await self.registration.navigationPreload?.disable();
-    };
-    event.waitUntil(clear());
+    event.waitUntil(caches.keys().then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name)))));
   });
   self.addEventListener("message", (event) => {
     const work = messages[event.data?.type];
