@@ -1,4 +1,4 @@
-"""Writes the tables, figures and charts of docs/project/ from docs/project/backlog.toml and the files of the runs.
+"""Writes the tables, figures and charts of docs/project/ and the README's figures from docs/project/backlog.toml and the files of the runs.
 
     python scripts/plan.py                      # rewrites the marked parts of the pages, and the charts
     python scripts/plan.py --check              # exits 1 where a page or a chart differs
@@ -24,7 +24,7 @@ import plan_charts
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = ROOT / "docs" / "project"
 BACKLOG = tomllib.loads((PROJECT / "backlog.toml").read_text())
-PAGES = ("plan.md", "sprints.md", "status.md", "presentation.md")
+PAGES = [ROOT / "README.md", *(PROJECT / f"{name}.md" for name in ("plan", "sprints", "status", "presentation"))]
 SHIPPED = "classifier/shipped/responder-tweets-4/metrics.json"
 WEEKS = len(BACKLOG["sprint"])
 
@@ -35,7 +35,7 @@ def main() -> int:
     if "--start" in sys.argv:
         sys.stdout.write(calendar(date.fromisoformat(sys.argv[sys.argv.index("--start") + 1])))
         return 0
-    wanted = {PROJECT / name: fill((PROJECT / name).read_text()) for name in PAGES if (PROJECT / name).exists()}
+    wanted = {page: fill(page.read_text()) for page in PAGES}
     wanted |= {PROJECT / name: chart for name, chart in charts().items()}
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
@@ -91,7 +91,7 @@ def charts() -> dict[str, str]:
     for item in items(state="done"):
         landed[item["landed"]] = landed.get(item["landed"], 0) + item["points"]
     return {
-        "gantt.svg": plan_charts.gantt(BACKLOG["areas"], BACKLOG["item"], WEEKS),
+        "gantt.svg": plan_charts.gantt(BACKLOG["areas"], BACKLOG["item"], WEEKS, BACKLOG["critical_path"]),
         "burn-up.svg": plan_charts.burn_up(planned_and_delivered(), sorted(landed.items())),
     }
 
@@ -268,6 +268,10 @@ def landed_table() -> str:
     return _table(["Day", "Items", "Points", "Which"], rows)
 
 
+def _landed(choose: Callable[[list[date]], date]) -> str:
+    return f"{choose([item['landed'] for item in items(state='done')]):%d %B %Y}"
+
+
 def state_sentence() -> str:
     done, left = items(state="done"), items(state="open")
     return (
@@ -327,6 +331,10 @@ VALUES: dict[str, Callable[[], str]] = {
     "v-goals": goals_sentence,
     "v-state": state_sentence,
     "v-waits": waits_sentence,
+    "v-critical": lambda: " → ".join(BACKLOG["critical_path"]),
+    "v-days": lambda: (
+        f"{len({item['landed'] for item in items(state='done')})} days, from {_landed(min)} to {_landed(max)}"
+    ),
     "v-capacity": lambda: str(BACKLOG["capacity"]),
     "v-category": _value(f"{SHIPPED}#category.macro_f1", "{:.3f}"),
     "v-category-n": _value(f"{SHIPPED}#category.n", "{:,}"),
@@ -346,6 +354,11 @@ VALUES: dict[str, Callable[[], str]] = {
     "v-burst": _value("docs/figures/ingest-load.json#burst_post_to_screen_s.p95", "{:.0f}"),
     "v-soak-posts": _value("docs/figures/soak.json#offered", "{:,}"),
     "v-soak-stored": _value("docs/figures/soak.json#stored", "{:,}"),
+    "v-soak-lost": lambda: str(read("docs/figures/soak.json#offered") - read("docs/figures/soak.json#stored")),
+    "v-languages": lambda: str(len(read("docs/figures/parallel.json#languages"))),
+    "v-interface": lambda: str(
+        1 + sum(one.is_dir() for one in (ROOT / "responder" / "locale").iterdir())
+    ),  # and English
     "v-soak-kills": lambda: str(sum(read("docs/figures/soak.json#kills").values())),
     "v-million-map": _value("docs/figures/million-posts.json#p95_ms.map.whole event", "{:.0f}"),
     "v-going-live": _value("docs/figures/going-live.json#seconds", "{:.0f}"),

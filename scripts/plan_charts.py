@@ -1,28 +1,32 @@
-"""The plan's charts as SVG: bars of items by week, and points planned and delivered.
-
-Colours are the design tokens' where they have a meaning (done, open); text is drawn in `currentColor`'s stand-ins so that a chart
-reads on a light page and, on its own white ground, on a dark one.
-"""
+"""The plan's charts as SVG, on a white ground of their own so that they read on light and dark pages."""
 
 from datetime import date
 from html import escape
 from typing import Any
 
 DONE, OPEN, LINE, TEXT, GRID = "#2f6f8f", "#c4553a", "#5b6b73", "#1d2930", "#dfe5e8"
+CRITICAL = "#17324a"
+OUTLINE = f"fill='#fff' stroke='{OPEN}' stroke-width='1.5' stroke-dasharray='4 2'"
 FONT = "font-family='Inter, Helvetica, Arial, sans-serif'"
 
 
-def gantt(areas: dict[str, str], items: list[dict[str, Any]], weeks: int) -> str:
-    """Return the work breakdown as bars: a row for each item, in its week, by area; open items are outlined."""
+def gantt(areas: dict[str, str], items: list[dict[str, Any]], weeks: int, critical: list[str]) -> str:
+    """Return the work breakdown as bars: a row for each item, in its week, by area, with the items that it needs beside it."""
     left, top, row, column = 330, 46, 15, 92
     rows = [(area, [item for item in items if item["id"].split(".")[0] == area]) for area in areas]
     height = top + sum(22 + row * len(found) for _, found in rows) + 16
-    width = left + weeks * column + 16
+    width = left + weeks * column + 70
     parts = [_text(left + (week + 0.5) * column, 26, f"Week {week + 1}", middle=True) for week in range(weeks)]
     parts += [
         f"<line x1='{left + week * column}' y1='{top - 10}' x2='{left + week * column}' y2='{height - 12}' stroke='{GRID}'/>"
         for week in range(weeks + 1)
     ]
+    parts.append(f"<rect x='12' y='14' width='22' height='10' rx='3' fill='{DONE}'/>")
+    parts.append(_text(40, 23, "done", size=10.5))
+    parts.append(f"<rect x='82' y='14' width='22' height='10' rx='3' {OUTLINE}/>")
+    parts.append(_text(110, 23, "open", size=10.5))
+    parts.append(f"<rect x='152' y='14' width='22' height='10' rx='3' fill='{CRITICAL}'/>")
+    parts.append(_text(180, 23, "critical path; ← needs", size=10.5))
     y = top
     for area, found in rows:
         parts.append(_text(12, y + 10, f"{area}. {areas[area]}", bold=True))
@@ -30,19 +34,15 @@ def gantt(areas: dict[str, str], items: list[dict[str, Any]], weeks: int) -> str
         for item in found:
             x = left + (item["sprint"] - 1) * column
             length = max(10.0, (column - 8) * item["points"] / 8)
-            done = item["state"] == "done"
+            colour = CRITICAL if item["id"] in critical else DONE
+            look = f"fill='{colour}'" if item["state"] == "done" else OUTLINE
             parts.append(_text(24, y + 9, f"{item['id']}  {_cut(item['title'])}", size=10.5))
-            parts.append(
-                f"<rect x='{x + 4}' y='{y + 1}' width='{length:.0f}' height='{row - 5}' rx='3' "
-                + (
-                    f"fill='{DONE}'/>"
-                    if done
-                    else f"fill='#fff' stroke='{OPEN}' stroke-width='1.5' stroke-dasharray='4 2'/>"
-                )
-            )
+            parts.append(f"<rect x='{x + 4}' y='{y + 1}' width='{length:.0f}' height='{row - 5}' rx='3' {look}/>")
+            if item["needs"]:
+                parts.append(_text(x + length + 9, y + 9, f"← {', '.join(item['needs'])}", size=9))
             y += row
         y += 2
-    title = f"Items by week and area: {len(items)} items over {weeks} weeks. Full bars are done, dashed ones open."
+    title = f"Items by week and area: {len(items)} items over {weeks} weeks. Full bars are done, dashed ones open, dark ones critical."
     return _svg(width, height, title, parts)
 
 
@@ -73,7 +73,7 @@ def burn_up(sprints: list[tuple[int, int]], landed: list[tuple[date, int]]) -> s
     ]
     parts.append(_text(left, bottom + 38, "Sprint (dashed: planned; full: of these, done today)", size=10.5))
     parts.append(_text(right, place(planned[-1]) - 6, f"planned {planned[-1]}", end=True, size=10.5))
-    parts.append(_text(right, place(delivered[-1]) + 16, f"done {delivered[-1]}", end=True, size=10.5))
+    parts.append(_text(right, place(delivered[-1]) + 34, f"done {delivered[-1]}", end=True, size=10.5))
     left, right = panels[1]
     step = (right - left) / max(1, len(landed))
     parts.append(_text(left, 30, "By the repository: points done, by day of their first commit", bold=True))
