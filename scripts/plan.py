@@ -208,13 +208,29 @@ def sprint_sections() -> str:
         parts.append(
             f"## Sprint {number}\n\n"
             f"**Goal.** {one['goal']}.\n\n"
-            f"**Phase** {one['phase']}. **Planning** Monday of week {number}, 09:30; **review** Friday of week {number}, 14:00; "
-            f"**retrospective** 15:30. **Planned** {planned} points, **delivered** {delivered}.\n\n"
+            f"| Phase | Planning | Review | Retrospective | Planned | Delivered |\n| --- | --- | --- | --- | --- | --- |\n"
+            f"| {one['phase']} | Monday of week {number}, 09:30 | Friday, 14:00 | Friday, 15:30 | {planned} points | "
+            f"{delivered} points |\n\n"
             f"**Accepted when:** {one['accept']}.\n\n"
             + _table(["Item", "What", "Accepted when", "Needs", "Function", "Points", "State"], rows)
-            + f"\n\n**What the sprint taught.** {one['lesson']} ([record](../{one['lesson_from'].removeprefix('docs/')}))\n"
+            + f"\n\n**Review.** {review(number)}\n\n"
+            f"**Retrospective.** {one['lesson']} ([record](../{one['lesson_from'].removeprefix('docs/')}))\n"
         )
     return "\n".join(parts).rstrip()
+
+
+def review(sprint: int) -> str:
+    """Return what a review of the sprint finds today: how many items are accepted, and which are not."""
+    found, left = items(sprint=sprint), items(sprint=sprint, state="open")
+    if not left:
+        return f"All {len(found)} items are accepted."
+    names = "; ".join(f"{item['id']} {item['title']}" for item in left)
+    return f"{len(found) - len(left)} of {len(found)} items are accepted. Carried over: {names} ([why](status.md#not-delivered-and-why))."
+
+
+def buffer_sentence() -> str:
+    total, room = points(items()), BACKLOG["capacity"] * WEEKS
+    return f"{total} of the {room} points that {WEEKS} weeks hold are planned; {1 - total / room:.0%} is left for what nobody foresaw."
 
 
 def open_table() -> str:
@@ -335,6 +351,7 @@ VALUES: dict[str, Callable[[], str]] = {
     "v-days": lambda: (
         f"{len({item['landed'] for item in items(state='done')})} days, from {_landed(min)} to {_landed(max)}"
     ),
+    "v-buffer": buffer_sentence,
     "v-capacity": lambda: str(BACKLOG["capacity"]),
     "v-category": _value(f"{SHIPPED}#category.macro_f1", "{:.3f}"),
     "v-category-n": _value(f"{SHIPPED}#category.n", "{:,}"),

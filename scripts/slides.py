@@ -24,7 +24,7 @@ h1 { font-size: 40pt; line-height: 1.15; margin: 0 0 0.1in; color: #17475f; }
 h2 { font-size: 30pt; line-height: 1.2; margin: 0 0 0.26in; color: #17475f; }
 p, ul, ol { margin: 0 0 0.18in; }
 ul, ol { padding-left: 0.4in; }
-li { margin-bottom: 0.13in; }
+li { margin-bottom: 0.12in; }
 img { display: block; width: 6.3in; border: 1px solid #c9d3d8; margin-bottom: 0.2in; }
 .beside { display: grid; grid-template-columns: 6.2in 5.15in; column-gap: 0.38in; }
 .beside img { width: 6.2in; }
