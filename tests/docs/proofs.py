@@ -60,12 +60,20 @@ def _figure(expression: str) -> bool:
     key, operator, bound = re.split(r"(>=|<=)", rest)
     if not (ROOT / file).exists():
         return False
-    value: Any = json.loads((ROOT / file).read_text())
-    for part in key.split("."):
-        if part not in value:
-            return False
-        value = value[part]
+    value = _at(json.loads((ROOT / file).read_text()), key)
+    if value is None:
+        return False
     return bool(value >= float(bound) if operator == ">=" else value <= float(bound))
+
+
+def _at(values: Any, path: str) -> Any:
+    """Return the value at KEY.KEY, or None. A key may contain dots: the longest one that fits is taken."""
+    for key in sorted(values if isinstance(values, dict) else (), key=len, reverse=True):
+        if path == key:
+            return values[key]
+        if path.startswith(f"{key}."):
+            return _at(values[key], path.removeprefix(f"{key}."))
+    return None
 
 
 def _text(expression: str) -> bool:
