@@ -2,6 +2,7 @@
 
     python scripts/plan.py                      # rewrites the marked parts of the pages, and the charts
     python scripts/plan.py --check              # exits 1 where a page or a chart differs
+    python scripts/plan.py --done 7.9 "interface: Arabic"   # marks an item done by the first commit with such a subject
     python scripts/plan.py --start 2027-01-04   # prints the sprints with the dates of a calendar that begins on that Monday
 
 A table stands between `<!-- NAME: written by scripts/plan.py -->` and `<!-- end of NAME -->`, a single figure between
@@ -11,6 +12,7 @@ A table stands between `<!-- NAME: written by scripts/plan.py -->` and `<!-- end
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
@@ -35,6 +37,9 @@ def main() -> int:
     if "--start" in sys.argv:
         sys.stdout.write(calendar(date.fromisoformat(sys.argv[sys.argv.index("--start") + 1])))
         return 0
+    if "--done" in sys.argv:
+        mark_done(*sys.argv[sys.argv.index("--done") + 1 :][:2])
+        return 0
     wanted = {page: fill(page.read_text()) for page in PAGES}
     wanted |= {PROJECT / name: chart for name, chart in charts().items()}
     differing = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
@@ -44,6 +49,26 @@ def main() -> int:
     for path in differing:
         path.write_text(wanted[path])
     return 0
+
+
+def mark_done(item: str, subject: str) -> None:
+    """Write that an item is done, with the first commit whose subject begins so. Run the script again for the pages."""
+    log = subprocess.run(
+        ["git", "log", "--reverse", "--format=%ad|%s", "--date=short"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    day, found = next(
+        line.split("|", 1) for line in log.stdout.splitlines() if line.split("|", 1)[1].startswith(subject)
+    )
+    path = PROJECT / "backlog.toml"
+    before, mark, rest = path.read_text().partition(f'id = "{item}"\n')
+    own, following = rest.split("\n\n", 1) if "\n\n" in rest else (rest.rstrip("\n"), "")
+    own = re.sub(r'^(?:why|waits_for) = ".*"\n', "", own, flags=re.M).replace('state = "open"', 'state = "done"')
+    quoted = found.replace("\\", "\\\\").replace('"', '\\"')
+    path.write_text(f'{before}{mark}{own}\ncommit = "{quoted}"\nlanded = {day}\n\n{following}'.rstrip("\n") + "\n")
 
 
 def fill(text: str) -> str:
