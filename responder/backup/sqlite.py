@@ -80,7 +80,7 @@ def _tables(migrations: Iterable[str]) -> set[str]:
 
 def _own_statements() -> set[str]:
     """What migrations make by SQL of their own: the index of words with its triggers."""
-    words = import_module("responder.migrations.0003_post_words").FTS
+    words = import_module("responder.migrations.0001_squashed_0051_labelling_keys").FTS
     return {
         _normalised(statement) for statement in re.split(r"(?=CREATE (?:VIRTUAL|TRIGGER))", words) if statement.strip()
     }
