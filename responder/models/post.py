@@ -165,6 +165,7 @@ class Post(models.Model):
                     "grid_x",
                     "grid_y",
                     "place_name",
+                    "radius_km",
                     "id",
                 ],
             ),
