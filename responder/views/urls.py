@@ -66,6 +66,7 @@ from responder.views import (
 urlpatterns = [
     path("map/", gzip_page(map.page), name="map"),
     path("map/data", gzip_page(map.data), name="map-data"),
+    path("map/mark", gzip_page(map.mark_contents), name="map-mark"),
     path("map/items", gzip_page(map.items_fragment), name="map-items"),
     path("map/items/<id:post_id>", gzip_page(map.item), name="map-item"),
     path("map/items/<id:post_id>/why", gzip_page(why.why), name="map-item-why"),

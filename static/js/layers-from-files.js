@@ -17,23 +17,31 @@ const number = (value) => value.toLocaleString(locale, { maximumFractionDigits: 
 // --- shapes of the event
 
 const shapePopup = (one, name) =>
-  element("div", { class: "hazard-popup" }, text(name || one.name), element("p", {}, text([one.kind_word, one.as_of].filter(Boolean).join(" · "))), ...(one.source ? [element("p", {}, text(one.source))] : []));
+  element(
+    "div",
+    { class: "hazard-popup" },
+    text(name || one.name),
+    element("p", {}, text([one.kind_word, one.as_of].filter(Boolean).join(" · "))),
+    ...(one.source ? [element("p", {}, text(one.source))] : []),
+  );
 
-const drawShapes = (one) => (group, data, { pane }) => {
-  const className = `shape layer-${one.colour} shape-${one.kind}`;
-  const options = /** @type {any} */ ({
-    pane,
-    style: { className, pane },
-    pointToLayer: (_feature, at) => L.circleMarker(at, { radius: POINT, className: `${className} shape-point`, pane }),
-    onEachFeature: ({ properties }, shape) => {
-      shape.bindPopup(() => shapePopup(one, properties?.name));
-      if (properties?.name) shape.bindTooltip(text(properties.name), { sticky: true });
-    },
-  });
-  L.geoJSON(data, options).addTo(group);
-  const swatch = LINES.has(one.kind) ? `layer-line shape-${one.kind} layer-${one.colour}` : `layer-swatch layer-${one.colour}`;
-  return [element("ul", { class: "layer-key" }, legendRow(swatch, one.kind_word))];
-};
+const drawShapes =
+  (one) =>
+  (group, data, { pane }) => {
+    const className = `shape layer-${one.colour} shape-${one.kind}`;
+    const options = /** @type {any} */ ({
+      pane,
+      style: { className, pane },
+      pointToLayer: (_feature, at) => L.circleMarker(at, { radius: POINT, className: `${className} shape-point`, pane }),
+      onEachFeature: ({ properties }, shape) => {
+        shape.bindPopup(() => shapePopup(one, properties?.name));
+        if (properties?.name) shape.bindTooltip(text(properties.name), { sticky: true });
+      },
+    });
+    L.geoJSON(data, options).addTo(group);
+    const swatch = LINES.has(one.kind) ? `layer-line shape-${one.kind} layer-${one.colour}` : `layer-swatch layer-${one.colour}`;
+    return [element("ul", { class: "layer-key" }, legendRow(swatch, one.kind_word))];
+  };
 
 // --- areas with counts
 
@@ -54,7 +62,9 @@ const NONE = [0, 0, 0];
 
 const legend = (found, { rate, measure }, { hasUnknown }) => {
   const unit = rate ? interpolate(_("%(measure)s, per 100,000 people"), { measure: WORDS[measure] }) : WORDS[measure];
-  const rows = found.map(({ least, most }, index) => legendRow(`area-key area-${index + 1} of-${found.length}`, least === most ? number(least) : `${number(least)} – ${number(most)}`));
+  const rows = found.map(({ least, most }, index) =>
+    legendRow(`area-key area-${index + 1} of-${found.length}`, least === most ? number(least) : `${number(least)} – ${number(most)}`),
+  );
   rows.push(legendRow("area-key area-zero", measure === "posts" ? _("None of the counted posts") : _("Posts, but none of these")));
   rows.push(legendRow("hatch-key", _("No posts: unknown, not calm")));
   if (hasUnknown) rows.push(legendRow("area-key area-unknown", _("Number of people not known")));
@@ -63,8 +73,13 @@ const legend = (found, { rate, measure }, { hasUnknown }) => {
 
 const remarks = ({ outside, rough, unplaced, square_m: square, as_of: at }) =>
   [
-    outside && interpolate(ngettext("%(count)s post lies in none of these areas.", "%(count)s posts lie in none of these areas.", outside), { count: number(outside) }),
-    rough && interpolate(ngettext("%(count)s post is placed too roughly to count in one area.", "%(count)s posts are placed too roughly to count in one area.", rough), { count: number(rough) }),
+    outside &&
+      interpolate(ngettext("%(count)s post lies in none of these areas.", "%(count)s posts lie in none of these areas.", outside), { count: number(outside) }),
+    rough &&
+      interpolate(
+        ngettext("%(count)s post is placed too roughly to count in one area.", "%(count)s posts are placed too roughly to count in one area.", rough),
+        { count: number(rough) },
+      ),
     unplaced && interpolate(ngettext("%(count)s post has no place.", "%(count)s posts have no place.", unplaced), { count: number(unplaced) }),
     square && interpolate(_("Counted by squares of %(metres)s m, because the posts have so many places."), { metres: number(square) }),
     interpolate(_("Counted at %(time)s."), { time: new Date(at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }) }),
@@ -77,18 +92,27 @@ const cell = (value) => element("td", { class: "num" }, value);
 // The same as a table: every fact of the map can be read in a list.
 const table = (rows, { rate }) => {
   const sorted = [...rows].sort((one, other) => (other.value ?? -1) - (one.value ?? -1) || other.sums[0] - one.sums[0]);
-  const head = [_("Area"), _("Posts"), _("Unanswered"), _("About people"), ...(rate ? [_("Per 100,000")] : [])].map((words) => element("th", { scope: "col" }, words));
-  const body = sorted.slice(0, ROWS).map(({ properties, sums, value }) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, text(properties.name || properties.code || "–")),
-      ...sums.map((sum, index) => cell(sums[0] ? number(sum) : index ? "–" : _("no posts"))),
-      ...(rate ? [cell(value === null ? "–" : number(value))] : []),
-    ),
+  const head = [_("Area"), _("Posts"), _("Unanswered"), _("About people"), ...(rate ? [_("Per 100,000")] : [])].map((words) =>
+    element("th", { scope: "col" }, words),
   );
+  const body = sorted
+    .slice(0, ROWS)
+    .map(({ properties, sums, value }) =>
+      element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, text(properties.name || properties.code || "–")),
+        ...sums.map((sum, index) => cell(sums[0] ? number(sum) : index ? "–" : _("no posts"))),
+        ...(rate ? [cell(value === null ? "–" : number(value))] : []),
+      ),
+    );
   const made = element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));
-  return element("details", { class: "layer-table" }, element("summary", {}, _("As a table")), element("div", { class: "layer-scroll", tabindex: 0, role: "region", "aria-label": _("Areas and their posts") }, made));
+  return element(
+    "details",
+    { class: "layer-table" },
+    element("summary", {}, _("As a table")),
+    element("div", { class: "layer-scroll", tabindex: 0, role: "region", "aria-label": _("Areas and their posts") }, made),
+  );
 };
 
 // The class of each area by what is measured; null where that is not known.
@@ -113,7 +137,9 @@ const drawAreas = (group, data, layer) => {
   };
   for (const row of rows) {
     const options = /** @type {any} */ ({ pane, style: { ...look(row), pane } });
-    L.geoJSON(row.feature, options).bindTooltip(text(areaWords(row.properties, row.sums)), { sticky: true, className: "area-tip" }).addTo(group);
+    L.geoJSON(row.feature, options)
+      .bindTooltip(text(areaWords(row.properties, row.sums)), { sticky: true, className: "area-tip" })
+      .addTo(group);
   }
   hatched.draw();
   const hasUnknown = rows.some(({ sums, value }) => sums[0] && value === null);

@@ -8,7 +8,12 @@ import { _, interpolate, locale, ngettext } from "./texts.js";
 const SIZE = 24;
 
 const popup = ({ name, url = "" }, ...lines) =>
-  element("div", { class: "hazard-popup" }, url ? element("a", { href: url }, text(name)) : text(name), ...lines.filter(Boolean).map((line) => element("p", {}, text(line))));
+  element(
+    "div",
+    { class: "hazard-popup" },
+    url ? element("a", { href: url }, text(name)) : text(name),
+    ...lines.filter(Boolean).map((line) => element("p", {}, text(line))),
+  );
 
 const place = (group, { map: _map, pane }, one, { kind, spoken, content }) => {
   const drawn = element("span", { class: `place-mark place-${kind}${one.severity === 1 ? " is-critical" : ""}${one.unanswered ? " is-unanswered" : ""}` });
@@ -24,8 +29,12 @@ const time = (iso) => (iso ? new Date(iso).toLocaleString(locale, { dateStyle: "
 // What the map can't show: places that are not known, and rows beyond the most that are drawn.
 const rest = ({ places, unplaced, more }) => {
   const said = [];
-  if (more) said.push(interpolate(ngettext("Only the first %(count)s is drawn.", "Only the first %(count)s are drawn.", places.length), { count: places.length }));
-  if (unplaced) said.push(interpolate(ngettext("%(count)s has no place and is not on the map.", "%(count)s have no place and are not on the map.", unplaced), { count: unplaced }));
+  if (more)
+    said.push(interpolate(ngettext("Only the first %(count)s is drawn.", "Only the first %(count)s are drawn.", places.length), { count: places.length }));
+  if (unplaced)
+    said.push(
+      interpolate(ngettext("%(count)s has no place and is not on the map.", "%(count)s have no place and are not on the map.", unplaced), { count: unplaced }),
+    );
   return said.map((words) => element("p", { class: "layer-sources" }, words));
 };
 
@@ -36,7 +45,10 @@ export const drawIncidents = (group, data, layer) => {
   }
   const rows = [
     legendRow("place-mark place-incident is-critical is-unanswered", _("Critical, nobody is going")),
-    legendRow("place-mark place-incident", interpolate(ngettext("%(count)s open incident", "%(count)s open incidents", data.places.length), { count: data.places.length })),
+    legendRow(
+      "place-mark place-incident",
+      interpolate(ngettext("%(count)s open incident", "%(count)s open incidents", data.places.length), { count: data.places.length }),
+    ),
   ];
   return [element("ul", { class: "layer-key" }, ...rows), ...rest(data)];
 };
@@ -58,7 +70,11 @@ export const drawTeams = (group, data, layer) => {
   }
   for (const one of data.places) {
     const spoken = [_("Team"), one.name, one.state].filter(Boolean).join(", ");
-    const lines = [[one.state, one.area].filter(Boolean).join(" · "), one.skills.join(", "), one.at && interpolate(_("Was here: %(time)s"), { time: time(one.at) })];
+    const lines = [
+      [one.state, one.area].filter(Boolean).join(" · "),
+      one.skills.join(", "),
+      one.at && interpolate(_("Was here: %(time)s"), { time: time(one.at) }),
+    ];
     place(group, layer, one, { kind: "team", spoken, content: popup(one, ...lines) });
   }
   const rows = [legendRow("place-mark place-team", _("Team, where it was last")), legendRow("layer-swatch", _("Area of a team"))];

@@ -55,7 +55,13 @@ class Layer {
     this.settings = { key, on: false, opacity: FULL, measure: "posts", rate: false };
     this.box = element("input", { type: "checkbox", "data-layer": key });
     this.told = element("div", { class: "layer-told", "data-layer-told": key, "aria-live": "polite" });
-    this.strength = element("input", { type: "range", min: LEAST_OPACITY, max: FULL, step: 10, "aria-label": interpolate(_("Strength of “%(layer)s”"), { layer: label }) });
+    this.strength = element("input", {
+      type: "range",
+      min: LEAST_OPACITY,
+      max: FULL,
+      step: 10,
+      "aria-label": interpolate(_("Strength of “%(layer)s”"), { layer: label }),
+    });
     this.up = glyphButton(interpolate(_("Move “%(layer)s” up"), { layer: label }), "↑", () => panel.move(this, -1));
     this.down = glyphButton(interpolate(_("Move “%(layer)s” down"), { layer: label }), "↓", () => panel.move(this, 1));
     this.own = element("div", { class: "layer-own" });
@@ -130,7 +136,7 @@ class Panel {
     this.tools = element("div", { class: "layer-tools" });
     this.links = element("p", { class: "layer-links" });
     const title = element("h2", { id: "layers-title" }, _("Layers"));
-    const close = element("button", { type: "button", class: "icon-button layer-close", "aria-label": _("Close the layers") }, "×");
+    const close = element("button", { type: "button", class: "icon-button layer-close", "aria-label": _("Close") }, "×");
     close.addEventListener("click", () => this.leave());
     this.root = element(
       "section",
@@ -154,6 +160,7 @@ class Panel {
       this.leave();
     });
     addEventListener("filterchange", () => this.refresh());
+    map.on("popupopen", ({ popup }) => popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", _("Close")));
     setInterval(() => {
       for (const layer of this.layers) if (layer.filtered && !layer.requests.waits) layer.refresh();
     }, REFRESH_MS);
@@ -250,7 +257,10 @@ const made = async (map, button) => {
   await styled();
   const one = new Panel(map, button);
   await one.fill();
-  import("./map-tools.js").then(({ addTools }) => addTools(map, one), () => {}); // the layers work without them
+  import("./map-tools.js").then(
+    ({ addTools }) => addTools(map, one),
+    () => {},
+  ); // the layers work without them
   return one;
 };
 

@@ -1,6 +1,7 @@
 // Tools of the map, below the layers: measuring a distance, a picture of the map as a file, printing.
 /* global L */
 
+import { onPaper } from "./layer-legend.js";
 import { element } from "./layer-parts.js";
 import { kilometres, Measuring } from "./measuring.js";
 import { _, interpolate } from "./texts.js";
@@ -18,6 +19,7 @@ const say = (words) => {
 // Adds the buttons to the panel of layers.
 export const addTools = (map, panel) => {
   const measuring = new Measuring(map);
+  onPaper(() => panel.layers);
   const told = element("p", { role: "status", class: "layer-sources" });
   const picture = async (event) => {
     const button = event.currentTarget;

@@ -26,7 +26,14 @@ export class Measuring extends EventTarget {
       made.addEventListener("click", run);
       return made;
     };
-    this.bar = element("div", { class: "measure-bar", role: "status" }, this.total, this.hint, button(_("Undo"), () => this.undo()), button(_("Finish"), () => this.stop()));
+    this.bar = element(
+      "div",
+      { class: "measure-bar", role: "status" },
+      this.total,
+      this.hint,
+      button(_("Undo"), () => this.undo()),
+      button(_("Finish"), () => this.stop()),
+    );
     this.clicked = ({ latlng }) => this.add(latlng);
     this.pressed = (event) => this.key(event);
   }

@@ -19,26 +19,11 @@ from responder.errors import Conflict, Invalid, InvalidFields, Missing, NotPermi
 from responder.map_layers import counting, listing, managing, settings
 from responder.models import Event, EventRole, FieldReport, Incident, MapArea, MapLayer, Post, Team, TeamArea, User
 from responder.queries.filters import Filter
+from tests.responder.map_layers.files import area, file_of, square
 
 pytestmark = pytest.mark.django_db
 MakePost = Callable[..., Post]
 TITLE = {"title": "Districts", "source": "OCHA, CC BY-IGO", "as_of": "2024-05-01"}
-
-
-def square(west: float, south: float, size: float = 1.0) -> list[list[float]]:
-    return [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]]
-
-
-def file_of(*rows: tuple[Any, dict[str, Any]]) -> bytes:
-    found = [{"type": "Feature", "properties": properties, "geometry": geometry} for geometry, properties in rows]
-    return json.dumps({"type": "FeatureCollection", "features": found}).encode()
-
-
-def area(
-    west: float, south: float, name: str, people: int | None = None, size: float = 1.0
-) -> tuple[Any, dict[str, Any]]:
-    properties = {"ADM2_EN": name, "ADM2_PCODE": f"MZ{name}", "T_TL": people, "other": name.lower()}
-    return {"type": "Polygon", "coordinates": [square(west, south, size)]}, properties
 
 
 DISTRICTS = file_of(area(34, -20, "Beira", 500_000), area(35, -20, "Dondo"), area(33, -20, "Empty", 90_000))
