@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from responder import events, roles
-from responder.errors import Conflict, Invalid, Missing, ResponderError
+from responder.errors import Conflict, Invalid, Missing, NotPermitted, ResponderError
 from responder.events.forms import StateForm
+from responder.forms import number
 from responder.map_layers import counting, listing, managing, places, settings
 from responder.map_layers.features import MOST_BYTES, MOST_FEATURES
 from responder.map_layers.forms import AreasFileForm, LayerForm, ShapesFileForm
@@ -43,27 +44,15 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "map_layers/index.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @never_cache
-@tells_refusals
 @roles.requires(roles.MANAGE_EVENTS, everywhere=True)
 def new_areas(request: HttpRequest) -> HttpResponse:
     """A form for a file of administrative areas."""
-    if request.method != "POST":
-        return _new(request, AreasFileForm(), None)
-    form = AreasFileForm(request.POST, files=request.FILES)
-    try:
-        layer = form.submit(managing.add_areas, by=_person(request))
-    except ResponderError as error:
-        return _new(request, form, None, status=error.status)
-    said = ngettext(
-        "%(n)d area was read. Check its columns below.", "%(n)d areas were read. Check their columns below.", layer.features
-    ) % {"n": layer.features}  # fmt: skip
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("map-layer", args=[layer.pk]))
+    return _new(request, AreasFileForm(), None)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @never_cache
 @tells_refusals
 @roles.requires(roles.MANAGE_EVENTS)
@@ -71,16 +60,39 @@ def new_shapes(request: HttpRequest, event_id: int) -> HttpResponse:
     """A form for a file of shapes of an event."""
     event = _event(request, event_id)
     managing.permitted(_person(request), event)
-    if request.method != "POST":
-        return _new(request, ShapesFileForm(), event)
-    form = ShapesFileForm(request.POST, files=request.FILES)
+    return _new(request, ShapesFileForm(), event)
+
+
+@require_POST
+@never_cache
+@tells_refusals
+@roles.requires(roles.MANAGE_EVENTS)
+def send(request: HttpRequest) -> HttpResponse:
+    """Upload a file: administrative areas, or shapes of the event whose id is in `event`."""
+    event = _event(request, number(request.POST["event"])) if request.POST.get("event") else None
+    managing.permitted(_person(request), event)  # before the file is read
+    form = (ShapesFileForm if event else AreasFileForm)(request.POST, files=request.FILES)
     try:
-        layer = form.submit(managing.add_shapes, event=event, by=_person(request))
+        if event:
+            layer = form.submit(managing.add_shapes, event=event, by=_person(request))
+        else:
+            layer = form.submit(managing.add_areas, by=_person(request))
+    except (Missing, NotPermitted):
+        raise
     except ResponderError as error:
         return _new(request, form, event, status=error.status)
-    said = ngettext("%(n)d shape was read.", "%(n)d shapes were read.", layer.features) % {"n": layer.features}
-    messages.success(request, said)
+    messages.success(request, _read_words(layer))
     return HttpResponseRedirect(reverse("map-layer", args=[layer.pk]))
+
+
+def _read_words(layer: MapLayer) -> str:
+    if layer.is_areas:
+        said = ngettext(
+            "%(n)d area was read. Check its columns below.", "%(n)d areas were read. Check their columns below.", layer.features
+        )  # fmt: skip
+    else:
+        said = ngettext("%(n)d shape was read.", "%(n)d shapes were read.", layer.features)
+    return said % {"n": layer.features}
 
 
 @require_safe

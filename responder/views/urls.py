@@ -75,6 +75,7 @@ urlpatterns = [
     path("map/layers", gzip_page(map_layers.offered), name="map-layers-offered"),
     path("map/layers/<slug:kind>", gzip_page(map_layers.places_of), name="map-layer-places"),
     path("layers/", gzip_page(map_layers.index), name="map-layers"),
+    path("layers/send", map_layers.send, name="map-layer-send"),
     path("layers/areas/new", gzip_page(map_layers.new_areas), name="map-areas-new"),
     path("layers/<id:layer_id>/", gzip_page(map_layers.detail), name="map-layer"),
     path("layers/<id:layer_id>/edit", gzip_page(map_layers.change), name="map-layer-edit"),

@@ -65,7 +65,7 @@ const legend = (found, { rate, measure }, { hasUnknown }) => {
   const rows = found.map(({ least, most }, index) =>
     legendRow(`area-key area-${index + 1} of-${found.length}`, least === most ? number(least) : `${number(least)} – ${number(most)}`),
   );
-  rows.push(legendRow("area-key area-zero", measure === "posts" ? _("None of the counted posts") : _("Posts, but none of these")));
+  if (measure !== "posts") rows.push(legendRow("area-key area-zero", _("Posts, but none of these")));
   rows.push(legendRow("hatch-key", _("No posts: unknown, not calm")));
   if (hasUnknown) rows.push(legendRow("area-key area-unknown", _("Number of people not known")));
   return [element("p", { class: "layer-unit" }, unit), element("ul", { class: "layer-key" }, ...rows)];

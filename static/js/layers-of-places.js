@@ -24,6 +24,24 @@ const place = (group, { map: _map, pane }, one, { kind, spoken, content }) => {
   marker.bindTooltip(text(spoken));
 };
 
+// The marks of a layer are one stop of Tab, the most urgent first; arrow keys go from one to the next.
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const oneStop = (group) => {
+  const marks = [];
+  group.eachLayer((layer) => layer instanceof L.Marker && layer.getElement() && marks.push(layer.getElement()));
+  marks.forEach((mark, index) => {
+    mark.tabIndex = index ? -1 : 0;
+    mark.addEventListener("keydown", (event) => {
+      if (!STEPS[event.key]) return;
+      const next = marks[(index + STEPS[event.key] + marks.length) % marks.length];
+      [mark.tabIndex, next.tabIndex] = [-1, 0];
+      next.focus();
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  });
+};
+
 const time = (iso) => (iso ? new Date(iso).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" }) : "");
 
 // What the map can't show: places that are not known, and rows beyond the most that are drawn.
@@ -43,6 +61,7 @@ export const drawIncidents = (group, data, layer) => {
     const spoken = [_("Incident"), one.ref, one.name, one.severity_word, one.state].filter(Boolean).join(", ");
     place(group, layer, one, { kind: "incident", spoken, content: popup(one, [one.ref, one.severity_word, one.state].filter(Boolean).join(" · ")) });
   }
+  oneStop(group);
   const rows = [
     legendRow("place-mark place-incident is-critical is-unanswered", _("Critical, nobody is going")),
     legendRow(
@@ -58,6 +77,7 @@ export const drawReports = (group, data, layer) => {
     const spoken = [_("Report"), one.ref, one.name, one.severity_word].filter(Boolean).join(", ");
     place(group, layer, one, { kind: "report", spoken, content: popup(one, [one.ref, one.severity_word].filter(Boolean).join(" · "), time(one.at)) });
   }
+  oneStop(group);
   const count = data.places.length;
   const row = legendRow("place-mark place-report", interpolate(ngettext("%(count)s report", "%(count)s reports", count), { count }));
   return [element("ul", { class: "layer-key" }, row), ...rest(data)];
@@ -77,6 +97,7 @@ export const drawTeams = (group, data, layer) => {
     ];
     place(group, layer, one, { kind: "team", spoken, content: popup(one, ...lines) });
   }
+  oneStop(group);
   const rows = [legendRow("place-mark place-team", _("Team, where it was last")), legendRow("layer-swatch", _("Area of a team"))];
   return [element("ul", { class: "layer-key" }, ...rows), ...rest(data)];
 };

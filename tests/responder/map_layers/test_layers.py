@@ -215,14 +215,14 @@ def test_settings_are_kept_and_checked(people: dict[str, User]) -> None:
 # --- pages
 
 
-def upload(client: Client, address: str, content: bytes = DISTRICTS, **fields: str) -> Any:
-    return client.post(address, {"file": SimpleUploadedFile("a.geojson", content)} | TITLE | fields)
+def upload(client: Client, content: bytes = DISTRICTS, **fields: str) -> Any:
+    return client.post(reverse("map-layer-send"), {"file": SimpleUploadedFile("a.geojson", content)} | TITLE | fields)
 
 
 def test_a_lead_uploads_areas_and_sees_their_columns(client: Client, people: dict[str, User], event: Event) -> None:
     client.force_login(people["lead"])
     assert client.get(reverse("map-areas-new")).status_code == 200
-    answer = upload(client, reverse("map-areas-new"))
+    answer = upload(client)
     layer = MapLayer.objects.get()
     assert answer.status_code == 302 and answer.headers["Location"] == reverse("map-layer", args=[layer.pk])
     page = client.get(reverse("map-layer", args=[layer.pk])).content.decode()
@@ -238,15 +238,17 @@ def test_a_lead_uploads_areas_and_sees_their_columns(client: Client, people: dic
 
 def test_what_is_wrong_stands_beside_its_field(client: Client, people: dict[str, User], event: Event) -> None:
     client.force_login(people["lead"])
-    address = reverse("map-shapes-new", args=[event.pk])
-    answer = upload(client, address, b"nonsense", kind="volcano", colour="pink", title="")
+    own = {"event": str(event.pk)}
+    answer = upload(client, b"nonsense", kind="volcano", colour="pink", title="", **own)
     page = answer.content.decode()
     assert answer.status_code == 400
     for words in ("This is no GeoJSON", "Give the layer a name", "Choose one of the options"):
         assert words in page
     assert 'aria-invalid="true"' in page and not MapLayer.objects.exists()
-    assert client.post(address, TITLE).status_code == 400  # no file
-    assert upload(client, address, POINTS, kind="flood", colour="teal", part="\0").status_code in (302, 400)
+    assert client.post(reverse("map-layer-send"), TITLE | own).status_code == 400  # no file
+    assert upload(client, POINTS, kind="flood", colour="teal", title="a\0b", **own).status_code == 400
+    assert upload(client, POINTS, event="x").status_code == 400
+    assert upload(client, POINTS, event="9" * 17).status_code == 404
 
 
 def test_pages_and_data_follow_the_role_and_the_event(
@@ -265,8 +267,13 @@ def test_pages_and_data_follow_the_role_and_the_event(
     assert client.get(reverse("map-areas-new")).status_code == 403
     assert client.get(reverse("map-shapes-new", args=[event.pk])).status_code == 404
     assert client.get(reverse("map-shapes-new", args=[other.pk])).status_code == 200
+    assert upload(client).status_code == 403
+    assert upload(client, POINTS, event=str(event.pk)).status_code == 404
+    assert upload(client, POINTS, event=str(other.pk), kind="flood", colour="teal").status_code == 302
+    MapLayer.objects.get(event=other).delete()
     client.force_login(people["viewer"])
     assert client.get(reverse("map-shapes-new", args=[event.pk])).status_code == 403
+    assert upload(client, POINTS, event=str(event.pk)).status_code == 403
     page = client.get(reverse("map-layer", args=[shelters.pk])).content.decode()
     assert "Clinics" in page and "Delete this layer" not in page
     assert client.get(reverse("map-layer-counts", args=[shelters.pk])).status_code == 404
