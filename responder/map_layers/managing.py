@@ -43,7 +43,7 @@ def add_areas(*, by: User, name: str, pieces: Iterable[bytes], fields: Mapping[s
     found = _read(layer, name, pieces, fields)
     rows = _areas(layer, found)
     with audit.atomic():
-        _require_room(MapLayer.objects.filter(event=None), MOST_AREA_LAYERS, "map areas")
+        _require_room(MapLayer.objects.filter(event=None), MOST_AREA_LAYERS, 0)
         layer.save()
         for row in rows:
             row.layer = layer
@@ -66,7 +66,7 @@ def add_shapes(*, event: Event, by: User, name: str, pieces: Iterable[bytes], fi
     for feature, one in zip(layer.drawn["features"], found, strict=True):
         feature["properties"] = {"name": mask(one.feature.label)}
     with audit.atomic():
-        _require_room(event.map_layers.all(), MOST_SHAPE_LAYERS, f"map layers {event.pk}")
+        _require_room(event.map_layers.all(), MOST_SHAPE_LAYERS, event.pk)
         layer.save()
         _record("map_layer.added", layer, by)
     return layer
@@ -139,8 +139,9 @@ def _locked(layer_id: int, version: int, by: User, *, no_key: bool) -> MapLayer:
     return layer
 
 
-def _require_room(rows: Any, most: int, lock: str) -> None:
-    locks.one_at_a_time(lock)
+def _require_room(rows: Any, most: int, event_id: int) -> None:
+    """Raise Invalid where there are too many layers. `event_id`: 0 for areas, which belong to no event."""
+    locks.one_at_a_time("map layers", event_id)
     if rows.count() >= most:
         raise Invalid(_("There are %(most)d layers already. Delete one first.") % {"most": most})
 
