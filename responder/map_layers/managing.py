@@ -154,6 +154,7 @@ def _read(layer: MapLayer, name: str, pieces: Iterable[bytes], fields: Mapping[s
     found = checks.read("file", _features, content, str(fields.get("part") or "")[:200], checks)
     got = checks.read("file", shapes.checked, found.features, areas=layer.is_areas) if found else None
     checks.require_valid()
+    assert found and got  # else a check was refused
     kept, notes = got
     layer.notes = [note[:NOTE_LIMIT] for note in [*found.notes, *notes, *_elsewhere(layer.event, kept)]][:MOST_NOTES]
     layer.file_name = (
