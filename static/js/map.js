@@ -93,7 +93,11 @@ const draw = (clusters) => {
   const floating = overlaid(map);
   taken = [...floating, ...placeLabels(map, ranked, floating)];
   names?.place(taken);
-  stops.set(ranked.map((entry) => entry.button));
+  const inSight = ranked.find(({ cluster }) => !isCovered(map, cluster.latitude, cluster.longitude));
+  stops.set(
+    ranked.map((entry) => entry.button),
+    inSight?.button,
+  );
   showSelected();
   // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
   if (focused) (drawn.get(focused)?.button ?? map.getContainer()).focus({ preventScroll: true });

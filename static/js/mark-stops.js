@@ -9,10 +9,10 @@ export class MarkStops {
     container.addEventListener("keydown", (event) => this.pressed(event), { capture: true });
   }
 
-  // The buttons of the marks, the most urgent first. Which of them has the focus stays the one that Tab reaches.
-  set(buttons) {
+  // The buttons of the marks, the most urgent first. Tab reaches `first`, or the one that has the focus.
+  set(buttons, first = buttons[0]) {
     this.buttons = buttons;
-    this.stop(buttons.includes(/** @type {any} */ (document.activeElement)) ? document.activeElement : buttons[0]);
+    this.stop(buttons.includes(/** @type {any} */ (document.activeElement)) ? document.activeElement : first);
   }
 
   stop(chosen) {
