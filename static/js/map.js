@@ -9,14 +9,15 @@ import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
-import { mark, placeLabels, radius } from "./marks.js";
+import { byUrgency, mark, placeLabels, radius } from "./marks.js";
+import { MarkStops } from "./mark-stops.js";
 import { outbox } from "./outbox-here.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
-import { centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
+import { cannotSplit, centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
@@ -50,9 +51,9 @@ const start = () => {
 start();
 drawOutlines(map, JSON.parse(document.getElementById("outlines")?.textContent ?? "[]"));
 const layer = L.layerGroup().addTo(map);
-L.control.scale({ imperial: false }).addTo(map); // on paper alone
+L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 let drawn = new Map();
-let markOrder = [];
+const stops = new MarkStops(map.getContainer());
 let halo = null;
 let selected = null;
 let names = null;
@@ -88,11 +89,15 @@ const draw = (clusters) => {
     drawn.set(cluster.id, { marker, root, button, cluster, signature });
   }
   for (const old of before.values()) old.marker.remove();
-  const rank = ({ cluster: c }) => c.unanswered * 1e6 + c.high * 1e3 + c.count;
-  const ranked = [...drawn.values()].sort((a, b) => rank(b) - rank(a));
-  taken = [...overlaid(map), ...placeLabels(map, ranked)];
+  const ranked = [...drawn.values()].sort((one, other) => byUrgency(one.cluster, other.cluster));
+  const floating = overlaid(map);
+  taken = [...floating, ...placeLabels(map, ranked, floating)];
   names?.place(taken);
-  markOrder = ranked.map((entry) => entry.button);
+  const inSight = ranked.find(({ cluster }) => !isCovered(map, cluster.latitude, cluster.longitude));
+  stops.set(
+    ranked.map((entry) => entry.button),
+    inSight?.button,
+  );
   showSelected();
   // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
   if (focused) (drawn.get(focused)?.button ?? map.getContainer()).focus({ preventScroll: true });
@@ -105,8 +110,12 @@ const pick = (cluster, event) => {
     return;
   }
   const [west, south, east, north] = cluster.bbox;
-  if (event.shiftKey || (east - west < 0.02 && north - south < 0.02) || map.getZoom() >= map.getMaxZoom()) {
-    triage.showArea(cluster.bbox, cluster.place);
+  if (event.shiftKey || cannotSplit(map, cluster.bbox) || map.getZoom() >= map.getMaxZoom()) {
+    const { button } = drawn.get(cluster.id) ?? {};
+    import("./mark-contents.js").then(
+      ({ reveal }) => reveal(map, cluster, { url: room.dataset.markUrl, back: button, choose: (id) => triage.open(id, { focus: true }) }),
+      () => triage.showArea(cluster.bbox, cluster.place),
+    );
     return;
   }
   fit(map, L.latLngBounds([south, west], [north, east]), { maxZoom: map.getZoom() + 3 });
@@ -297,23 +306,7 @@ const openLayers = (event) => {
   );
 };
 layers.addEventListener("click", openLayers);
-if (localStorage.getItem("responder.layers")) openLayers();
-
-const container = map.getContainer();
-container.addEventListener(
-  "keydown",
-  (event) => {
-    const at = markOrder.indexOf(document.activeElement);
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
-    else if (event.key === "Escape" && at >= 0) container.focus();
-    else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  },
-  { capture: true },
-);
+if (layers.dataset.on || localStorage.getItem("responder.layers")) openLayers();
 
 keepTimes(document.querySelector("[data-panel]"), zone);
 // Loaded when somebody first asks why.
@@ -373,7 +366,7 @@ bind([
     run: () => {
       const item = triage.current();
       if (item?.dataset.latitude) triage.locate(item);
-      container.focus();
+      map.getContainer().focus();
     },
   },
 ]);

@@ -6,7 +6,10 @@ const NARROW_EDGE = 8;
 const LEAST = 60; // pixels to fit into
 const panel = () => document.querySelector(".panel");
 const covering = () => [...document.querySelectorAll(".figures, .panel, .attribution")];
-const floating = () => [...covering(), ...document.querySelectorAll(".map-tools, .legend, .area-tools > *")];
+const floating = () => [
+  ...covering(),
+  ...document.querySelectorAll(".map-tools, .legend, .area-tools > *, .layer-panel, .measure-bar, .leaflet-control-scale, .map-message"),
+];
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
@@ -65,6 +68,15 @@ export const overlaid = (map) => boxes(floating(), map);
 export const isCovered = (map, latitude, longitude) => {
   const { x, y } = map.latLngToContainerPoint(L.latLng(latitude, longitude));
   return overlaid(map).some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+};
+
+const SPLIT_PX = 44;
+
+// Whether even the closest view would show posts within these bounds as one mark.
+export const cannotSplit = (map, [west, south, east, north]) => {
+  const closest = map.getMaxZoom();
+  const size = map.project([south, east], closest).subtract(map.project([north, west], closest));
+  return Math.max(Math.abs(size.x), Math.abs(size.y)) < SPLIT_PX;
 };
 
 const STORED_WIDE = "responder.wide";
