@@ -104,7 +104,7 @@ def _counted(layer: MapLayer, post_filter: Filter, event: Event | None) -> Count
 
 def _rows(post_filter: Filter, event: Event | None) -> tuple[list[dict[str, Any]], int]:
     """(counts by square and by width of the place in kilometres, the number of bits that squares are shifted by)."""
-    matching = posts.matching(post_filter, event)
+    matching: Any = posts.matching(post_filter, event)  # its annotations have dynamic names
     found: list[dict[str, Any]] = []
     for shift in SHIFTS:
         grouped = (

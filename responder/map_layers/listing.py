@@ -44,5 +44,5 @@ def drawn(layer: MapLayer) -> dict[str, Any]:
     if layer.is_areas:
         rows = layer.areas.values_list("number", "name", "code", "people")
         named = {number: {"name": name, "code": code, "people": people} for number, name, code, people in rows}
-        features = [one | {"properties": named.get(one.get("id"), {})} for one in features]
+        features = [one | {"properties": named.get(one.get("id", 0), {})} for one in features]
     return {"type": "FeatureCollection", "features": features}

@@ -38,7 +38,8 @@ def read(content: bytes) -> Reading:
 
 
 def _kml(root: Element) -> Reading:
-    found, notes, linked = [], [], False
+    found: list[Feature] = []
+    notes, linked = list[str](), False
     for element in root.iter():
         kind = xml.name(element)
         if kind == "NetworkLink":
