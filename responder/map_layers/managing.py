@@ -154,7 +154,8 @@ def _read(layer: MapLayer, name: str, pieces: Iterable[bytes], fields: Mapping[s
     found = checks.read("file", _features, content, str(fields.get("part") or "")[:200], checks)
     got = checks.read("file", shapes.checked, found.features, areas=layer.is_areas) if found else None
     checks.require_valid()
-    kept, notes = got or ([], [])
+    assert found and got  # else a check was refused
+    kept, notes = got
     layer.notes = [note[:NOTE_LIMIT] for note in [*found.notes, *notes, *_elsewhere(layer.event, kept)]][:MOST_NOTES]
     layer.file_name = (
         "".join(c for c in PurePosixPath(name.replace("\\", "/")).name if c.isprintable())[-FILE_NAME_LIMIT:] or "file"

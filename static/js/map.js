@@ -11,7 +11,7 @@ import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { byUrgency, mark, placeLabels, radius } from "./marks.js";
 import { MarkStops } from "./mark-stops.js";
-import { Outbox } from "./outbox.js";
+import { outbox } from "./outbox-here.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
@@ -174,7 +174,16 @@ const visible = () => {
   return edges.map((value) => value.toFixed(4)).join(",");
 };
 
+// What was kept holds the marks of the whole world, so what lies outside the view is counted here.
+const beyond = (clusters) => {
+  const view = map.getBounds();
+  const outside = clusters.filter(({ latitude, longitude }) => !view.contains([latitude, longitude]));
+  const sum = (key) => outside.reduce((total, cluster) => total + cluster[key], 0);
+  return { count: sum("count"), unanswered: sum("unanswered") };
+};
+
 const show = (data) => {
+  if (data.stored_at) data.outside_view = beyond(data.clusters);
   draw(data.clusters);
   const covered = data.clusters.filter((c) => c.unanswered && isCovered(map, c.latitude, c.longitude));
   const more = showFigures(
@@ -237,7 +246,7 @@ const triage = new MapList({
   highlight,
   changed: soon,
   locate: (item) => centre(map, +item.dataset.latitude, +item.dataset.longitude, Math.max(map.getZoom(), NEAR_ZOOM)),
-  outbox: new Outbox(room.dataset.user),
+  outbox,
 });
 const filters = filterBar({
   changed: () => {
@@ -267,13 +276,7 @@ live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
   banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() });
 });
-const network = () => {
-  const text = sentences(_("This device is offline."), asOf(), _("Your decisions are saved on this device and will be sent when it is online again."));
-  banner("offline", navigator.onLine ? "" : text);
-};
-addEventListener("offline", network);
 addEventListener("online", () => {
-  network();
   live.restart();
   refresh();
 });
@@ -374,5 +377,4 @@ basemap(map, room.dataset.world).then(
   },
   () => banner("base", _("Could not load the base map. The marks and the list are complete.")),
 );
-network();
 refresh().finally(() => triage.start()); // the map first
