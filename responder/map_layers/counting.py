@@ -118,7 +118,7 @@ def _rows(post_filter: Filter, event: Event | None) -> tuple[list[dict[str, Any]
         )  # fmt: skip
         is_last = shift == SHIFTS[-1]
         with database.room_to_count():
-            found = list(grouped if is_last else grouped[: MOST_POSITIONS + 1])  # type: ignore[arg-type]
+            found = list(grouped if is_last else grouped[: MOST_POSITIONS + 1])
         if len(found) <= MOST_POSITIONS or is_last:
             break
     return found, shift
