@@ -93,7 +93,7 @@ def mark_contents(request: HttpRequest) -> HttpResponse:
     """The places and the most urgent posts of a mark that no zoom takes apart, as HTML."""
     post_filter, event, _notices = _requested(request)
     view, notices = Viewport.parse(request.GET)
-    if notices or "bbox" not in request.GET:
+    if notices or not request.GET.get("bbox"):
         return problems.from_error(Invalid(_("The map area is not valid.")))
     rows = posts.matching(post_filter, event).filter(view.condition())
     first = posts.ordered(posts.one_of_each_text(rows))
