@@ -1,4 +1,4 @@
-"""Takes the pictures of README and presentation from the running exercise: the map in light and dark, and the response board.
+"""Takes the pictures of README and presentation from the running exercise: the map in light and dark, and its key figures.
 
     python scripts/pictures.py [FOLDER]
 
@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 SIZE = {"width": 1440, "height": 900}
+UNANSWERED = (76, 128, 1020, 790)  # the map with its key figures, without the frame: left, top, right, bottom
 
 
 def main(folder: Path) -> None:
@@ -43,9 +44,8 @@ def _pictures(browser: Browser, theme: str, address: str, password: str, folder:
     page.wait_for_timeout(5_000)
     _picture(page, folder / f"map-{theme}.png")
     if theme == "light":
-        page.goto(f"{address}/response/")
-        page.wait_for_timeout(3_000)
-        _picture(page, folder / "response.png")
+        picture = Image.open(folder / "map-light.png")
+        picture.crop(UNANSWERED).save(folder / "unanswered.png", optimize=True)
     context.close()
 
 

@@ -104,7 +104,8 @@ class WithNext(MigrationLoader):
         for app, last in LAST.items():
             operation = migrations.AddField("postwords", "next", models.IntegerField(null=True))
             one = migrations.Migration("9999_next", app)
-            one.dependencies = [(app, last)]
+            since = {name for package, name in self.disk_migrations if package == app and name > last}  # type: ignore[union-attr]
+            one.dependencies = [(app, name) for name in sorted({last, *since})]
             one.operations = [operation] if app == "responder" else []
             self.disk_migrations[app, "9999_next"] = one  # type: ignore[index]
 

@@ -169,6 +169,7 @@ class Post(models.Model):
                     "grid_x",
                     "grid_y",
                     "place_name",
+                    "radius_km",
                     "id",
                 ],
             ),
