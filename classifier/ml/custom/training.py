@@ -94,7 +94,7 @@ def _install(partial: Path, output: Path) -> None:
         partial.rename(output)
     except OSError:
         output.mkdir(parents=True, exist_ok=True)
-        for path in sorted(partial.iterdir(), key=lambda path: path.name == artefact.MANIFEST):
+        for path in sorted(partial.iterdir(), key=lambda path: (path.name == artefact.MANIFEST, path.name)):
             shutil.copyfile(path, output / path.name)
 
 
