@@ -37,6 +37,7 @@ WEEK = {
     "side_share": 0.05, "situations": False, "checkpoint_every": 0,
 }  # fmt: skip
 POLL_S = 2.0
+NO_TEXTS = ": 0 texts to train on"  # of a task for which the site has no labels
 TEXTS = [
     "We need water and a doctor in Beira, the bridge is gone",
     "My brother is missing since the storm, last seen at the market",
@@ -302,7 +303,7 @@ def _train(transcript: Transcript) -> tuple[str, str]:
         "Ben doesn't wait for Monday and starts a run by hand. It learns from all labels of the site, here those of the\n"
         "exercise, and continues the live model. As its page tells it:\n"
     )
-    transcript.block("\n".join(_without_folders(line.text) for line in lines))
+    transcript.block("\n".join(_without_folders(line.text) for line in lines if NO_TEXTS not in line.text))
     assert run.candidate is not None and run.state == "requested", run.error
     evaluation = Evaluation.objects.get(candidate=run.candidate)
     transcript.add("Its gates:\n")

@@ -22,10 +22,13 @@ def test_the_demonstration_runs_and_writes_what_the_document_shows(tmp_path: Pat
         assert "every SHA-256 as in the package" in text and "not in the SDK's own shape: 0." in text
         assert str(REPOSITORY) not in text and "/tmp/" not in text
         _tells_a_story_that_holds(text)
-    commands = [[line for line in text.splitlines() if line.startswith("$ responder")] for text in (written, shown)]
-    assert [line.split(" --evidence")[0] for line in commands[0]] == [
-        line.split(" --evidence")[0] for line in commands[1]
-    ]
+    assert _commands(written) == _commands(shown)
+
+
+def _commands(text: str) -> list[str]:
+    """The commands without what differs from one time to the next: measured figures, hashes, the week's version."""
+    lines = [line for line in text.splitlines() if line.startswith("$ responder")]
+    return [re.sub(r"'--reason=[^']*'|--evidence \w+|\b20\d\d\.\d+\b", "…", line) for line in lines]
 
 
 def _tells_a_story_that_holds(text: str) -> None:
