@@ -179,7 +179,11 @@ def _on_corpus(options: Mapping[str, Any], corpus: Path | None, stream: TextIO) 
     arguments = TrainingArguments(
         corpus=folder, output=options["output"], **(knobs | (QUICK if options["quick"] else {}))
     )
-    return str(train(arguments, report=lambda line: stream.write(f"{line}\n") and None))
+
+    def report(line: str) -> None:
+        stream.write(f"{line}\n")
+
+    return str(train(arguments, report=report))
 
 
 def _columns(pairs: Sequence[str]) -> dict[str, str]:

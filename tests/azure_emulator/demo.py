@@ -245,7 +245,8 @@ def _exercise() -> list[dict[str, str]]:
 def _few_labels() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The first posts of each category, and some of the others."""
     rank: Counter[str] = Counter()
-    learnt, others = [], []
+    learnt: list[dict[str, str]] = []
+    others: list[dict[str, str]] = []
     for post in _exercise():
         rank[post["label"]] += 1
         (learnt if rank[post["label"]] <= FIRST else others).append(post)
