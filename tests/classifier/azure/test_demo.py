@@ -37,8 +37,9 @@ def _tells_a_story_that_holds(text: str) -> None:
         "A gate refused cyclone-labels 1", "Its gates:", "another person must decide", "Approved by ana",
         "Traffic: blue 90 %, green 10 %", "halted: it does not load", "Traffic: blue 100 %, green 0 %", "quarantined",
     ]  # fmt: skip
-    places = [text.index(step) for step in steps]
-    assert places == sorted(places)
+    place = 0
+    for step in steps:
+        place = text.index(step, place)
     weak, rest = text.split("A gate refused cyclone-labels 1")
     assert re.search(r"^failed +not_worse: macro-F1 -", weak, re.MULTILINE)
     better = rest[rest.index("Its gates:") : rest.index("$ responder azure runs")]
