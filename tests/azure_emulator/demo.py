@@ -187,7 +187,7 @@ def _play(transcript: Transcript, azure: StandIn, folder: Path) -> None:
     decide = ("models", "approve", NAME, trained, f"--reason={reason}", "--evidence", evidence)
     transcript.refused(*decide, "--by", SECOND)
     transcript.add(
-        "Ben started the run, so he may not. Nothing has changed in Azure until here: the traffic is blue's.\n"
+        "Ben started the run, so he may not decide. Both versions are deployed, and the traffic stays with blue:\n"
     )
     transcript.command("azure", "deploy", NAME, shipped)
     transcript.command("azure", "follow")
@@ -302,7 +302,7 @@ def _train(transcript: Transcript) -> tuple[str, str]:
     lines = RunLine.objects.filter(run=run).order_by("id")
     transcript.add(
         "Ben doesn't wait for Monday and starts a run by hand. It learns from all labels of the site, here those of the\n"
-        "exercise, and continues the live model. As its page tells it:\n"
+        "exercise and some made-up ones, and continues the live model. As its page tells it:\n"
     )
     transcript.block("\n".join(_without_folders(line.text) for line in lines if NO_TEXTS not in line.text))
     assert run.candidate is not None and run.state == "requested", run.error
