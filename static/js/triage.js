@@ -110,11 +110,13 @@ root.addEventListener("keydown", (event) => {
 root.addEventListener(
   "toggle",
   ({ target }) => {
-    if (!target.matches(".actions > details[open]")) return;
-    const [{ top, bottom }, pane] = [target.getBoundingClientRect(), target.closest("[data-pane]").getBoundingClientRect()];
-    const [above, below] = [top - Math.max(0, pane.top), Math.min(innerHeight, pane.bottom) - bottom];
-    target.classList.toggle("opens-up", above > below);
-    target.querySelector(".menu-body").style.maxHeight = `${Math.max(above, below) - 16}px`;
+    const menu = target.closest(".actions > details");
+    if (!menu?.open || pane.isNarrow()) return; // on a phone they open upwards
+    const options = /** @type {HTMLElement} */ (menu.querySelector(".menu-body"));
+    const [{ top, bottom }, around] = [options.offsetParent.getBoundingClientRect(), menu.closest("[data-pane]").getBoundingClientRect()];
+    const [above, below] = [top - Math.max(0, around.top), Math.min(innerHeight, around.bottom) - bottom];
+    menu.classList.toggle("opens-up", above > below);
+    options.style.maxHeight = `${Math.max(above, below) - 16}px`;
   },
   true, // toggle does not bubble
 );
