@@ -7,9 +7,9 @@ from responder.basemaps.adding import limit, read_folder, upload
 from responder.basemaps.archive import BrokenArchive
 from responder.basemaps.changing import add_address, find, move, remove, rename
 from responder.basemaps.files import root, state
-from responder.basemaps.sources import archive_of, picture_origins, shown
+from responder.basemaps.sources import archive_of, files_for, picture_origins, shown
 
 __all__ = [
-    "BrokenArchive", "add_address", "archive_of", "find", "limit", "move", "picture_origins", "read_folder", "remove", "rename",
+    "BrokenArchive", "add_address", "archive_of", "files_for", "find", "limit", "move", "picture_origins", "read_folder", "remove", "rename",
     "root", "shown", "state", "upload",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from responder.basemaps import addresses, files
 from responder.basemaps.archive import Archive, BrokenArchive, stamp
 from responder.demo.town import TOWN_FILE
-from responder.models import BaseMap, Event
+from responder.models import BaseMap, BaseMapKind, Event
 
 TOWN = "exercise-"  # begins the reference of the exercise's town, which is no row
 PLACES = "/{z}/{x}/{y}.mvt"
@@ -44,6 +44,11 @@ def shown(event: Event | None) -> list[dict[str, Any]]:
     if town and not any(_covers(source, town) for source in found if source.kind == "file"):
         found.append(town)
     return [asdict(source) for source in found]
+
+
+def files_for(event: Event | None) -> list[dict[str, Any]]:
+    """The base maps of `shown` that this installation serves itself, for pages whose policy names no other server."""
+    return [source for source in shown(event) if source["kind"] == BaseMapKind.FILE]
 
 
 def picture_origins(sources: list[dict[str, Any]]) -> list[str]:

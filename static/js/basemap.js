@@ -8,16 +8,19 @@ const FINER = [
 const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
+const LAND = "land"; // a pane below all tiles
+const WATERS_FROM = 7; // from where rivers and lakes are drawn; the first map of a country does without
+const CLOSE = 9; // from where streets and rivers are worth their bytes
 const touches = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-const load = async (url) => {
+export const load = async (url) => {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response.json();
 };
 
 // A ring is one list: its first point, then steps from point to point, in parts of a degree.
-const ring = (steps, step) => {
+export const ring = (steps, step) => {
   let [x, y] = [0, 0];
   return Array.from({ length: steps.length / 2 }, (_point, index) => {
     x += steps[2 * index];
@@ -29,7 +32,7 @@ const ring = (steps, step) => {
 const shape = ({ polygons, step }) =>
   L.polygon(
     polygons.map((rings) => rings.map((steps) => ring(steps, step))),
-    { className: "land", weight: 1, interactive: false },
+    { className: "land", pane: LAND, weight: 1, interactive: false },
   );
 
 const inView =
@@ -83,8 +86,46 @@ class Names {
   }
 }
 
+// The base maps that an administrator added, where the page names any.
+const sources = () => JSON.parse(document.getElementById("basemaps")?.textContent ?? "[]");
+
+// How close a map may come: without streets, nothing more is drawn beyond 14.
+export const closest = () => (sources().length ? 18 : 14);
+
+// Streets and pictures are loaded when the map is close, or at once where somebody chose pictures before.
+const drawStreets = (map) => {
+  const found = sources();
+  if (!found.length) return;
+  const begin = () => {
+    if (map.getZoom() < CLOSE && !localStorage.getItem("responder.basemap")) return;
+    map.off("zoomend", begin);
+    import("./streets.js").then(
+      ({ draw }) => draw(map, found),
+      () => {}, // the outlines stay
+    );
+  };
+  map.on("zoomend", begin);
+  begin();
+};
+
+const drawWaters = (map, folder) => {
+  const begin = () => {
+    if (map.getZoom() < WATERS_FROM) return;
+    map.off("moveend", begin);
+    import("./waters.js").then(
+      ({ waters }) => waters(map, folder),
+      () => {}, // the outlines stay
+    );
+  };
+  map.on("moveend", begin);
+  begin();
+};
+
 // Draws the base map and returns its Names.
 export const basemap = async (map, folder) => {
+  map.createPane(LAND).style.zIndex = "150";
+  drawStreets(map);
+  drawWaters(map, folder);
   const [world, index] = [load(`${folder}world.json`), load(`${folder}index.json`)];
   index.catch(() => {}); // told below, when it is waited for
   const drawn = new Map();

@@ -157,6 +157,7 @@ const made = async (map, button) => {
   ].map((options) => new Layer(map, options));
   const root = element("section", { class: "layer-panel", id: "layers", "aria-label": _("Layers") }, ...layers.map((layer) => layer.root));
   map.getContainer().parentElement.append(root);
+  if (document.getElementById("basemaps")) import("./streets.js").then(({ chooser }) => root.prepend(chooser(map)));
   const refresh = () => {
     for (const layer of layers) layer.refresh();
   };
