@@ -9,8 +9,7 @@ const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
 const LAND = "land"; // a pane below all tiles
-const WATERS_FROM = 7; // from where rivers and lakes are drawn; the first map of a country does without
-const CLOSE = 9; // from where streets and rivers are worth their bytes
+const CLOSE = 7; // the first map of a country does without what is drawn from here
 const touches = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 export const load = async (url) => {
@@ -86,34 +85,16 @@ class Names {
   }
 }
 
-// The base maps that an administrator added, where the page names any.
-const sources = () => JSON.parse(document.getElementById("basemaps")?.textContent ?? "[]");
+// How close a map may come: where the page names no base maps, nothing more is drawn beyond 14.
+export const closest = () => (document.getElementById("basemaps") ? 18 : 14);
 
-// How close a map may come: without streets, nothing more is drawn beyond 14.
-export const closest = () => (sources().length ? 18 : 14);
-
-// Streets and pictures are loaded when the map is close, or at once where somebody chose pictures before.
-const drawStreets = (map) => {
-  const found = sources();
-  if (!found.length) return;
+// Rivers, streets and pictures: loaded when the map comes close, or at once where somebody chose pictures before.
+const drawCloser = (map, folder) => {
   const begin = () => {
     if (map.getZoom() < CLOSE && !localStorage.getItem("responder.basemap")) return;
-    map.off("zoomend", begin);
-    import("./streets.js").then(
-      ({ draw }) => draw(map, found),
-      () => {}, // the outlines stay
-    );
-  };
-  map.on("zoomend", begin);
-  begin();
-};
-
-const drawWaters = (map, folder) => {
-  const begin = () => {
-    if (map.getZoom() < WATERS_FROM) return;
     map.off("moveend", begin);
-    import("./waters.js").then(
-      ({ waters }) => waters(map, folder),
+    import("./closer.js").then(
+      ({ closer }) => closer(map, folder),
       () => {}, // the outlines stay
     );
   };
@@ -124,8 +105,7 @@ const drawWaters = (map, folder) => {
 // Draws the base map and returns its Names.
 export const basemap = async (map, folder) => {
   map.createPane(LAND).style.zIndex = "150";
-  drawStreets(map);
-  drawWaters(map, folder);
+  drawCloser(map, folder);
   const [world, index] = [load(`${folder}world.json`), load(`${folder}index.json`)];
   index.catch(() => {}); // told below, when it is waited for
   const drawn = new Map();

@@ -182,7 +182,7 @@ export const labelRules = (library, language) => {
   const place = (kinds, symbolizer, minzoom, maxzoom = 22) => inEach(["places", "place"], { symbolizer, filter: is(set(kinds)), minzoom, maxzoom });
   const river = { fill: colour("river-label") };
   return [
-    ...place("notice", text(13, 700, { fill: colour("notice"), maxLineChars: 40 }), 11),
+    ...place("notice", text(13, 700, { fill: colour("notice"), maxLineChars: 40 }), 13),
     ...place("city country region state locality", text(15, 600), 8, 14),
     ...mark(HEALTH, "health", 12),
     ...mark(SHELTER, "shelter", 12),

@@ -43,6 +43,7 @@ const fileLayer = (source, above) => {
     maxDataZoom: source.max_zoom,
     minZoom: Math.max(FROM_ZOOM, source.min_zoom + 1),
     maxZoom: MOST_ZOOM,
+    devicePixelRatio: 2, // sharp on a phone, and between two zooms on any screen
     bounds: boundsOf(source.bounds),
     pane: PANE,
     attribution: "",

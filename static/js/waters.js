@@ -11,22 +11,23 @@ const CONTINENTS = {
   "north-america": [10, -170, 84, -50],
   "south-america": [-56, -82, 16, -33],
 };
+const WATER = "var(--map-water)";
 const PANE = "waters"; // above the land, below tiles
 
 // Draws them on `map` as it comes to each continent.
 export const waters = (map, folder) => {
   map.createPane(PANE).style.zIndex = "160";
-  const style = (className) => ({ className, pane: PANE, interactive: false });
+  const style = { pane: PANE, interactive: false, color: WATER, fillColor: WATER, fillOpacity: 1 };
   const asked = new Set();
   const drawContinent = async (name) => {
     asked.add(name);
     try {
       const { step, rivers, lakes } = await load(`${folder}waters/${name}.json`);
       const line = (steps) => ring(steps, step);
-      L.polyline(rivers.map(line), { ...style("river"), weight: 1.5 }).addTo(map);
+      L.polyline(rivers.map(line), { ...style, className: "river", weight: 1.5 }).addTo(map);
       L.polygon(
         lakes.map((rings) => rings.map(line)),
-        { ...style("lake"), weight: 0 },
+        { ...style, className: "lake", weight: 0 },
       ).addTo(map);
     } catch {
       asked.delete(name); // the next move tries again

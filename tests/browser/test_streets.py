@@ -46,16 +46,24 @@ def test_the_town_has_streets_in_light_and_in_dark(
     sign_in(page, "viewer")
     page.goto(f"{live_server.url}{TOWN}")
     expect(page.locator(TILES).first).to_be_attached()
-    page.wait_for_function(f"({PIXELS})('--street-minor') > 2000")
+    light = _drawn(page, 2000)
     assert page.evaluate(PIXELS, "--street-water") > 200
     expect(page.locator(".attribution")).to_contain_text("EXERCISE – invented streets")
     assert sum(int(one.headers.get("content-length", 0)) for one in tiles) <= VIEW_BYTES
-    light = page.evaluate(PIXELS, "--street-minor")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"({PIXELS})('--street-minor') > {light // 2}")
+    assert _drawn(page, light // 2)
     page.locator("[data-layers]").click()
     page.get_by_label("Outlines only").check()
     expect(page.locator('[data-basemap="file"]')).to_have_count(0)
     page.get_by_label("Streets", exact=True).check()
     expect(page.locator(TILES).first).to_be_attached()
     assert [heard for heard in complaints if "503" not in heard] == []
+
+
+def _drawn(page: Page, least: int) -> int:
+    """Pixels in the colour of streets, once there are at least so many. The page's policy forbids Playwright's own waiting."""
+    for _try in range(300):
+        if (found := page.evaluate(PIXELS, "--street-minor")) >= least:
+            return int(found)
+        page.wait_for_timeout(100)
+    raise AssertionError(f"fewer than {least} pixels of streets")

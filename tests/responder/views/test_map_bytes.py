@@ -25,8 +25,7 @@ ON_DEMAND = {
     "js/at-once.js",
     "js/sounds.js",
     "js/map-layers.js",
-    "js/waters.js",  # closer than the map of a country
-    "js/streets.js",  # once the map is close, where there is a base map
+    "js/closer.js",  # closer than the map of a country
     "js/tour.js",
     "js/palette.js",
     "js/why.js",
