@@ -5,6 +5,7 @@ interface Element {
   action: string;
   checked: boolean;
   dataset: DOMStringMap;
+  dateTime: string;
   disabled: boolean;
   elements: any;
   form: HTMLFormElement;
@@ -12,6 +13,7 @@ interface Element {
   href: any;
   isContentEditable: boolean;
   open: boolean;
+  onclick: ((event: Event) => void) | null;
   options: any;
   pathname: string;
   selectedIndex: number;
@@ -24,6 +26,7 @@ interface Element {
   focus(options?: FocusOptions): void;
   requestSubmit(): void;
   showModal(): void;
+  submit(): void;
   close(): void;
 }
 
@@ -53,6 +56,9 @@ interface Node {
 declare var gettext: ((text: string) => string) | undefined;
 declare var ngettext: ((singular: string, plural: string, count: number) => string) | undefined;
 declare var protomapsL: any;
+interface Navigator {
+  connection?: { saveData: boolean };
+}
 interface Window {
   Chart: any;
   dash_clientside: any;
