@@ -239,7 +239,15 @@ def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
 
     names = {
         reverse(name): name
-        for name in ("api-jobs", "file-send", "import-send", "basemap-send", "labels-send", "map-layer-send", "predictions")
+        for name in (
+            "api-jobs",
+            "file-send",
+            "import-send",
+            "basemap-send",
+            "labels-send",
+            "map-layer-send",
+            "predictions",
+        )
     } | {"/": "map"}
     for proxy, sizes in _proxied_megabytes().items():
         assert set(sizes) == set(names), proxy
