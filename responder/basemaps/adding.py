@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
 from django.conf import settings
@@ -130,7 +130,7 @@ def record(action: str, base_map: BaseMap, by: User | None) -> None:
     )  # fmt: skip
 
 
-def _read_from(found: Checked) -> dict[str, str | int | float]:
+def _read_from(found: Checked) -> dict[str, Any]:
     header = found.header
     return {
         "stamp": found.stamp, "size": found.size, "min_zoom": header.min_zoom, "max_zoom": header.max_zoom,

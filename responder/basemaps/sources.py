@@ -3,17 +3,19 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from responder import demo
 from responder.basemaps import addresses, files
 from responder.basemaps.archive import Archive, BrokenArchive, stamp
-from responder.demo.town import TOWN_FILE
 from responder.models import BaseMap, BaseMapKind, Event
 
+TOWN_FILE = Path(demo.__file__).with_name("town.pmtiles")
 TOWN = "exercise-"  # begins the reference of the exercise's town, which is no row
 PLACES = "/{z}/{x}/{y}.mvt"
 

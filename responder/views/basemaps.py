@@ -33,7 +33,7 @@ VERBS = ("up", "down", "remove")
 @roles.requires(roles.VIEW)
 def tile(request: HttpRequest, ref: str, z: int, x: int, y: int) -> HttpResponseBase:
     """One vector tile: 204 where the file has none."""
-    archive, found = _archive(ref), None
+    archive = _archive(ref)
     etag = quote_etag(f"{ref}/{z}/{x}/{y}")
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None and unchanged.status_code == 304:

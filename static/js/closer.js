@@ -1,6 +1,5 @@
 // What is drawn under the marks once the map is close: rivers and lakes, then streets or pictures where the page names any.
 
-import { draw } from "./streets.js";
 import { waters } from "./waters.js";
 
 const STREETS_FROM = 9;
@@ -12,7 +11,7 @@ export const closer = (map, folder) => {
   const begin = () => {
     if (map.getZoom() < STREETS_FROM && !localStorage.getItem("responder.basemap")) return;
     map.off("moveend", begin);
-    draw(map, sources).catch(() => {}); // the outlines stay
+    import("./streets.js").then(({ draw }) => draw(map, sources)).catch(() => {}); // the outlines stay
   };
   map.on("moveend", begin);
   begin();

@@ -138,6 +138,7 @@ class BaseMaps {
 
   async draw() {
     const active = this.active;
+    if (active.length) await loadStyles();
     if (active.some(isFile)) {
       await load();
       this.recolour();
