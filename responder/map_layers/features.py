@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from responder.errors import Invalid
 
 MOST_BYTES = 20_000_000  # of an uploaded file
@@ -51,6 +53,22 @@ class Reading:
     form: str
     features: list[Feature]
     notes: list[str] = field(default_factory=list)
+
+
+def too_many(count: int) -> Unreadable:
+    """The error for a file with more features than are read."""
+    return Unreadable(
+        _("The file has %(count)d features; a layer can have %(most)d. Send a part of them.")
+        % {"count": count, "most": MOST_FEATURES}
+    )
+
+
+def too_many_points() -> Unreadable:
+    """The error for a file with more points than are read."""
+    return Unreadable(
+        _("The shapes have more than %(most)d points. Simplify them, for example with mapshaper.org, or send a part.")
+        % {"most": MOST_VERTICES}
+    )
 
 
 def bounded(properties: Any) -> dict[str, Any]:

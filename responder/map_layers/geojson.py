@@ -5,16 +5,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from responder.map_layers.features import MOST_FEATURES, Feature, Reading, Unreadable, bounded
+from responder.map_layers.features import (
+    MOST_FEATURES,
+    MOST_VERTICES,
+    Feature,
+    Reading,
+    Unreadable,
+    bounded,
+    too_many,
+    too_many_points,
+)
 
 GEOMETRIES = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
 )  # fmt: skip
+MOST_OPENED = 2 * MOST_VERTICES  # brackets: one a point, and some for each feature
 DEGREES = ("CRS84", "4326", "WGS84", "WGS 84")  # in the name of a reference system, as files before RFC 7946 state it
 
 
 def read(content: bytes) -> Reading:
     """The features of a GeoJSON file. Raises Unreadable."""
+    if content.count(b"[") + content.count(b"{") > MOST_OPENED:
+        raise too_many_points()  # before Python's lists of them fill the memory
     given = _parsed(content)
     kind = given.get("type") if isinstance(given, dict) else None
     if kind == "Topology":
@@ -31,14 +43,6 @@ def read(content: bytes) -> Reading:
         raise too_many(len(rows))
     _check_system(given)
     return Reading("GeoJSON", [_feature(number, row) for number, row in enumerate(rows, 1)])
-
-
-def too_many(count: int) -> Unreadable:
-    """The error for a file with more features than are read."""
-    return Unreadable(
-        _("The file has %(count)d features; a layer can have %(most)d. Send a part of them.")
-        % {"count": count, "most": MOST_FEATURES}
-    )
 
 
 def _parsed(content: bytes) -> Any:

@@ -6,11 +6,21 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from responder.map_layers.archives import Archive
-from responder.map_layers.features import MOST_FEATURES, Feature, Reading, Unreadable, bounded
-from responder.map_layers.geojson import too_many, wrong_system
+from responder.map_layers.features import (
+    MOST_FEATURES,
+    MOST_VERTICES,
+    Feature,
+    Reading,
+    Unreadable,
+    bounded,
+    too_many,
+    too_many_points,
+)
+from responder.map_layers.geojson import wrong_system
 
 LATIN = "cp1252"  # of tables that state no encoding and are not UTF-8
 LOOKED_AT = 1_000_000  # bytes
+MOST_POINT_BYTES = 40  # of a point with height and measure, and its share of the headers
 
 
 def read(archive: Archive, name: str) -> Reading:
@@ -21,6 +31,8 @@ def read(archive: Archive, name: str) -> Reading:
         raise Unreadable(_("The archive lacks the file %(name)s.") % {"name": name[:-4][:80] + ".dbf"})
     _check_system(archive, name)
     shapes, rows = archive.read(name), archive.read(table)
+    if len(shapes) > MOST_POINT_BYTES * MOST_VERTICES:
+        raise too_many_points()  # before Python's lists of them fill the memory
     try:
         with shapefile.Reader(
             shp=io.BytesIO(shapes),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from responder.map_layers.features import MOST_NAMED, MOST_VERTICES, Feature, Unreadable
+from responder.map_layers.features import MOST_NAMED, MOST_VERTICES, Feature, Unreadable, too_many_points
 
 DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 LEAST = {"LineString": 2, "MultiLineString": 2, "Polygon": 3, "MultiPolygon": 3}  # points of a line or a ring
@@ -149,12 +149,7 @@ def _nested(given: Any, depth: int, least: int, kind: str, budget: _Budget) -> A
     if depth == 0:
         budget.vertices += 1
         if budget.vertices > MOST_VERTICES:
-            raise Unreadable(
-                _(
-                    "The shapes have more than %(most)d points. Simplify them, for example with mapshaper.org, or send a part."
-                )
-                % {"most": MOST_VERTICES}
-            )
+            raise too_many_points()
         return _position(given)
     if not isinstance(given, list | tuple):
         raise _Bad(_("its coordinates are not nested as its kind of shape needs"))

@@ -7,14 +7,25 @@ from xml.etree.ElementTree import Element
 from django.utils.translation import gettext as _
 
 from responder.hazards import drafts, xml
-from responder.map_layers.features import MOST_FEATURES, Feature, Reading, Unreadable, bounded
-from responder.map_layers.geojson import too_many
+from responder.map_layers.features import (
+    MOST_FEATURES,
+    MOST_VERTICES,
+    Feature,
+    Reading,
+    Unreadable,
+    bounded,
+    too_many,
+    too_many_points,
+)
 
 Geometry = dict[str, Any]
+MOST_COMMAS = 3 * MOST_VERTICES  # two a point with its height
 
 
 def read(content: bytes) -> Reading:
     """The features of a KML or GPX file. Raises Unreadable."""
+    if content.count(b",") > MOST_COMMAS:
+        raise too_many_points()  # before Python's lists of them fill the memory
     try:
         root = xml.parse(content)
     except drafts.Unreadable as error:

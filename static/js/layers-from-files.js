@@ -171,7 +171,7 @@ const choices = (one) => (layer) => {
 // The options of a layer of the panel, for one that the server offers.
 export const fileLayer = (one) => {
   const note = [one.source, one.as_of && interpolate(_("Data of %(date)s"), { date: one.as_of })].filter(Boolean).join(" · ");
-  const shared = { key: one.key, label: one.name, url: one.shapes_url, note };
+  const shared = { key: one.key, label: one.name, url: one.shapes_url, note, credit: one.source };
   let shapes = null; // they stay the same
   const load = async (signal) => {
     shapes ??= await getJson(one.shapes_url, signal);

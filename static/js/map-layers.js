@@ -15,7 +15,7 @@ import { _, interpolate } from "./texts.js";
 const STORED = "responder.layers"; // where an account keeps nothing yet, and for a page without a network
 const REFRESH_MS = 60000;
 const KEEP_MS = 600;
-const LOWEST = 401; // of the layers' panes: above the countries, below outlines, names and marks
+const HEIGHT = 405; // of the layers' panes: above the countries, below outlines, names and marks
 const FULL = 100;
 const LEAST_OPACITY = 20;
 
@@ -44,13 +44,13 @@ const glyphButton = (words, glyph, run) => {
 
 class Layer {
   // `draw(group, data, layer)` draws what `url` answers and may return nodes for the legend.
-  constructor(map, panel, { key, label, url, draw, filtered = true, note = "", choices = null, load = null }) {
-    Object.assign(this, { map, panel, key, label, url, draw, filtered, note });
+  constructor(map, panel, { key, label, url, draw, filtered = true, note = "", credit = "", choices = null, load = null }) {
+    Object.assign(this, { map, panel, key, label, url, draw, filtered, note, credit });
     this.load = load ?? ((signal) => getJson(`${this.url}?${filter()}`, signal));
     this.requests = new Latest();
     this.group = L.featureGroup();
     this.pane = `layer-${key}`;
-    map.createPane(this.pane);
+    map.createPane(this.pane).style.zIndex = String(HEIGHT);
     map.createPane(`${this.pane}-names`).style.zIndex = "590";
     this.settings = { key, on: false, opacity: FULL, measure: "posts", rate: false };
     this.box = element("input", { type: "checkbox", "data-layer": key });
@@ -101,6 +101,7 @@ class Layer {
 
   async switched() {
     this.fade();
+    this.panel.creditSources();
     if (this.on) {
       this.group.addTo(this.map);
       await this.refresh();
@@ -218,8 +219,9 @@ class Panel {
   // The topmost layer stands first.
   order() {
     this.list.replaceChildren(...this.layers.map(({ root }) => root));
+    // All have one height: those that come later in the document are drawn above the others.
+    for (const { pane } of [...this.layers].reverse()) this.map.getPane("mapPane").append(this.map.getPane(pane));
     this.layers.forEach((layer, index) => {
-      this.map.getPane(layer.pane).style.zIndex = String(LOWEST + Math.max(0, 18 - index));
       layer.up.disabled = index === 0;
       layer.down.disabled = index === this.layers.length - 1;
     });
@@ -244,6 +246,14 @@ class Panel {
       const layers = JSON.stringify(this.layers.map(({ settings }) => settings));
       post(new URL("../map/layers/mine", this.button.href).pathname, { layers }).catch(() => {}); // this browser keeps it
     }, KEEP_MS);
+  }
+
+  // Names the sources of what is drawn beside those of the base map.
+  creditSources() {
+    const names = [...new Set(this.layers.filter(({ on, credit }) => on && credit).map(({ credit }) => credit))];
+    this.credits ??= element("span", { class: "layer-credits" });
+    this.credits.textContent = names.length ? ` · ${names.join(" · ")}` : "";
+    document.querySelector(".attribution")?.append(this.credits);
   }
 
   refresh() {

@@ -10,13 +10,14 @@ import { getJson } from "./http.js";
 import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
 import { byUrgency, mark, placeLabels, radius } from "./marks.js";
+import { MarkStops } from "./mark-stops.js";
 import { outbox } from "./outbox-here.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
-import { centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
+import { cannotSplit, centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
 import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
@@ -60,7 +61,7 @@ drawOutlines(map, JSON.parse(document.getElementById("outlines")?.textContent ??
 const layer = L.layerGroup().addTo(map);
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 let drawn = new Map();
-let markOrder = [];
+const stops = new MarkStops(map.getContainer());
 let halo = null;
 let selected = null;
 let names = null;
@@ -100,24 +101,14 @@ const draw = (clusters) => {
   const floating = overlaid(map);
   taken = [...floating, ...placeLabels(map, ranked, floating)];
   names?.place(taken);
-  markOrder = ranked.map((entry) => entry.button);
-  tabStop(markOrder.find((button) => button.dataset.mark === focused) ?? markOrder[0]);
+  const inSight = ranked.find(({ cluster }) => !isCovered(map, cluster.latitude, cluster.longitude));
+  stops.set(
+    ranked.map((entry) => entry.button),
+    inSight?.button,
+  );
   showSelected();
   // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
   if (focused) (drawn.get(focused)?.button ?? map.getContainer()).focus({ preventScroll: true });
-};
-
-// One of the marks is reached by Tab; arrows go from there to the others.
-const tabStop = (chosen) => {
-  for (const button of markOrder) button.tabIndex = button === chosen ? 0 : -1;
-};
-
-// Whether even the closest view shows the posts of a mark as one.
-const SPLIT_PX = 44;
-const isOne = ([west, south, east, north]) => {
-  const closest = map.getMaxZoom();
-  const size = map.project([south, east], closest).subtract(map.project([north, west], closest));
-  return Math.max(Math.abs(size.x), Math.abs(size.y)) < SPLIT_PX;
 };
 
 const pick = (cluster, event) => {
@@ -127,7 +118,7 @@ const pick = (cluster, event) => {
     return;
   }
   const [west, south, east, north] = cluster.bbox;
-  if (event.shiftKey || isOne(cluster.bbox) || map.getZoom() >= map.getMaxZoom()) {
+  if (event.shiftKey || cannotSplit(map, cluster.bbox) || map.getZoom() >= map.getMaxZoom()) {
     const { button } = drawn.get(cluster.id) ?? {};
     import("./mark-contents.js").then(
       ({ reveal }) => reveal(map, cluster, { url: room.dataset.markUrl, back: button, choose: (id) => triage.open(id, { focus: true }) }),
@@ -326,25 +317,6 @@ const openLayers = (event) => {
 layers.addEventListener("click", openLayers);
 if (layers.dataset.on || localStorage.getItem("responder.layers")) openLayers();
 
-const container = map.getContainer();
-container.addEventListener(
-  "keydown",
-  (event) => {
-    const at = markOrder.indexOf(document.activeElement);
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
-    else if (event.key === "Escape" && at >= 0) container.focus();
-    else if (step && at >= 0) {
-      const next = markOrder[(at + step + markOrder.length) % markOrder.length];
-      tabStop(next);
-      next.focus();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  },
-  { capture: true },
-);
-
 keepTimes(document.querySelector("[data-panel]"), zone);
 // Loaded when somebody first asks why.
 const why = (use) => import("./why.js").then(use, ({ message }) => announce(message));
@@ -403,7 +375,7 @@ bind([
     run: () => {
       const item = triage.current();
       if (item?.dataset.latitude) triage.locate(item);
-      container.focus();
+      map.getContainer().focus();
     },
   },
 ]);

@@ -70,6 +70,15 @@ export const isCovered = (map, latitude, longitude) => {
   return overlaid(map).some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
 };
 
+const SPLIT_PX = 44;
+
+// Whether even the closest view would show posts within these bounds as one mark.
+export const cannotSplit = (map, [west, south, east, north]) => {
+  const closest = map.getMaxZoom();
+  const size = map.project([south, east], closest).subtract(map.project([north, west], closest));
+  return Math.max(Math.abs(size.x), Math.abs(size.y)) < SPLIT_PX;
+};
+
 const STORED_WIDE = "responder.wide";
 
 // The list beside the map can make room for it, and does so again on the next visit. Returns what toggles it.

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import random
 import struct
 import time
 import zipfile
@@ -307,7 +308,21 @@ def test_too_many_bytes_and_points_are_refused(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(TooLarge):
         reading.whole([b"x" * 6, b"x" * 6])
     monkeypatch.setattr(shapes, "MOST_VERTICES", 8)
-    assert "more than 8 points" in refusal(collection(feature(polygon(SQUARE)), feature(polygon(NEXT))))
+    assert "points. Simplify them" in refusal(collection(feature(polygon(SQUARE)), feature(polygon(NEXT))))
+
+
+def test_lists_that_would_fill_the_memory_are_not_parsed() -> None:
+    began = time.monotonic()
+    assert "points. Simplify them" in refusal(b'{"a": [' + b"[]," * 1_100_000 + b"0]}")
+    many = (
+        b"<kml><Placemark><LineString><coordinates>"
+        + b"1,2 " * 1_600_000
+        + b"</coordinates></LineString></Placemark></kml>"
+    )
+    assert "points. Simplify them" in refusal(many)
+    files = districts() | {"mz_adm2.shp": random.Random(1).randbytes(20_000_001)}
+    assert "points. Simplify them" in refusal(zipped(files))
+    assert time.monotonic() - began < 10
 
 
 def coastline(west: float, points: int) -> list[list[float]]:

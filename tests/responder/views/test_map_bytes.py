@@ -30,6 +30,7 @@ ON_DEMAND = {
     "js/palette.js",
     "js/why.js",
     "js/cards.js",
+    "js/mark-contents.js",
 }  # by a click or a key, or once a post is open
 VIEW = (27.0, -23.5, 42.0, -13.0)  # an event the size of a country: west, south, east, north
 
