@@ -12,6 +12,7 @@ from responder.models.alerting import (
     NotificationSettings,
     PushKey,
 )
+from responder.models.base_map import BaseMap, BaseMapKind
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
@@ -71,6 +72,8 @@ __all__ = [
     "AlertReference",
     "AlertRule",
     "ApiToken",
+    "BaseMap",
+    "BaseMapKind",
     "CapAlert",
     "Change",
     "Claim",

@@ -317,6 +317,13 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_IMPORT_MEGABYTES",
         description="Megabytes of a file of posts that is uploaded to be imported.",
     )
+    basemap_megabytes: int = Field(
+        500,
+        ge=1,
+        le=4000,
+        validation_alias="RESPONDER_BASEMAP_MEGABYTES",
+        description="Megabytes of a base map file that is uploaded; larger files are placed in the data directory's folder `basemaps`.",
+    )
     cap_sender: str = Field(
         "responder@localhost",
         max_length=200,

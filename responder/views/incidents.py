@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import chosen_place, roles
+from responder import basemaps, chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.hazards.presenting import supporting_lines
@@ -301,6 +301,7 @@ def _page(
         "forms": shown_forms,
         "conflict": None,
         "refused": [],
+        "basemaps": basemaps.files_for(incident.event),
     }
     return render(request, "incidents/detail.html", context | more, status=status)
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
-from responder import roles, terms
+from responder import basemaps, roles, terms
 from responder.errors import Invalid
 from responder.map_layers import settings as layer_settings
 from responder.models import Event
@@ -38,9 +38,11 @@ def page(request: HttpRequest) -> HttpResponse:
     cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
     first = posts.page(posts.one_of_each_text(posts.matching(post_filter, event)))
     key_figures, counts = figures.key_figures(post_filter, event)
+    base_maps = basemaps.shown(event)
     context = {
         "event": events.present(event),
         "outlines": events.outlines(event),
+        "basemaps": base_maps,
         "filters": post_filter,
         "notices": notices + view_notices,
         "groups": _groups(post_filter, counts),
@@ -59,7 +61,10 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
     }
-    return render(request, "map/index.html", context)
+    answer = render(request, "map/index.html", context)
+    if origins := basemaps.picture_origins(base_maps):
+        answer._csp_update = {"img-src": origins}  # type: ignore[attr-defined]  # as django-csp's decorator does
+    return answer
 
 
 @require_safe

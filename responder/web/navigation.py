@@ -150,6 +150,7 @@ ALL = (
     PageEntry("api", _("API"), "key-round", "/developers/", roles.USE_API, on_phone=8, group=MANAGE),
     PageEntry("files", _("Files"), "paperclip", "/files/", roles.USE_API, on_phone=7, group=MANAGE),
     PageEntry("corrections", _("Corrections"), "user-round-search", "/corrections/", roles.CORRECT, group=MANAGE),
+    PageEntry("basemaps", _("Base maps"), "layers", "/basemaps/", roles.ADMINISTER, group=MANAGE),
     PageEntry("people", _("People"), "users", "/people/", roles.ADMINISTER, group=MANAGE),
     PageEntry("records", _("Records"), "scroll-text", "/admin/", roles.READ_RECORDS, group=MANAGE),
     PageEntry("help", _("Help"), "circle-question-mark", "/help/", "", "h"),

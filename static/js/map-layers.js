@@ -270,6 +270,11 @@ const made = async (map, button) => {
   await styled();
   const one = new Panel(map, button);
   await one.fill();
+  if (document.getElementById("basemaps"))
+    import("./streets.js").then(
+      ({ chooser }) => one.list.before(chooser(map)),
+      () => {},
+    ); // the map keeps what it draws
   import("./map-tools.js").then(
     ({ addTools }) => addTools(map, one),
     () => {},
