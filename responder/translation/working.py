@@ -204,17 +204,18 @@ def _translated(call: _Call, rows: Sequence[Translation]) -> int:
             jobs.append(Job(row.pk, text))
     if pair is None or not jobs:
         return done
-    chosen = _fitting(jobs, call.made)
+    chosen = _fitting(jobs, call.made, quota.left(engine, quota.used(engine.kind)))
     _leave([job.pk for job in jobs[len(chosen) :]], owner)
     return done + _sent(call, chosen, pair)
 
 
-def _fitting(jobs: Sequence[Job], made: Engine) -> list[Job]:
-    """The first jobs that fit one request; a single text always does, and the engine judges its length."""
+def _fitting(jobs: Sequence[Job], made: Engine, left: int | None) -> list[Job]:
+    """The first jobs that fit one request and what is left of the limits. A single text always does: others judge its length."""
+    most = made.most_characters if left is None else min(left, made.most_characters)
     chosen, characters = list[Job](), 0
     for job in jobs[: made.most_texts]:
         characters += len(job.text)
-        if chosen and characters > made.most_characters:
+        if chosen and characters > most:
             break
         chosen.append(job)
     return chosen

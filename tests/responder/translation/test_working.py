@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from classifier import clock
+from monitoring import audit
 from monitoring.models import AuditEvent
 from responder.corrections import posts as correcting
 from responder.feeds import edits, erasure
 from responder.feeds.raw_post import RawPost
 from responder.models import Post, PostWords, Translation, TranslationEngine, TranslationUse, User
+from responder.privacy import hidden_phrases
 from responder.translation import connecting, quota, working
 from responder.translation.texts import digest_of
 from tests.fakes import translators
@@ -245,7 +247,7 @@ def test_silence_ends(
     libre: LibreTranslate, make_engine: MakeEngine, arabic: MakePost, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connecting, "SILENCE_S", 0.2)
-    make_engine(libre)
+    make_engine(libre, pairs={"ar": ["fr"]}, pairs_at=clock.now())
     row = ask(arabic())
     libre.faults = [Fault(silent=True)]
     assert working.run() == 0
@@ -278,15 +280,16 @@ def test_a_limit_is_a_hard_stop_and_raising_it_goes_on(
     libre: LibreTranslate, make_engine: MakeEngine, arabic: MakePost, ask: Ask
 ) -> None:
     make_engine(libre, characters_a_day=len(ARABIC) + 5, pairs={"ar": ["fr"]}, pairs_at=clock.now())
-    rows = [ask(arabic(severity=level, text=f"{ARABIC}{level}")) for level in (1, 2)]
-    libre_limit = len(ARABIC) + 1
-    assert working.run() == 0 and not libre.texts  # both together don't fit
-    for row in rows:
-        row.refresh_from_db()
-        assert (row.state, row.error) == ("waiting", "limit") and row.next_at > clock.now()
-    TranslationEngine.objects.update(characters_a_day=10 * libre_limit)
-    Translation.objects.update(next_at=clock.now())
-    assert working.run() == 2
+    urgent, other = ask(arabic(severity=1)), ask(arabic(severity=2, text=f"{ARABIC} 2"))
+    assert working.run() == 1 and libre.texts == [ARABIC]  # the urgent one alone fits
+    urgent.refresh_from_db()
+    other.refresh_from_db()
+    assert urgent.state == "done" and (other.state, other.error) == ("waiting", "limit")
+    assert other.next_at > clock.now() and counted() == len(ARABIC)
+    assert working.run() == 0 and libre.texts == [ARABIC]
+    TranslationEngine.objects.update(characters_a_day=10 * len(ARABIC))
+    Translation.objects.update(next_at=clock.now())  # as saving the engine does
+    assert working.run() == 1
 
 
 def test_a_text_longer_than_a_day_allows_fails(
@@ -334,11 +337,9 @@ def test_deletion_and_edit_at_the_source_delete_the_translation(
     edited, deleted = arabic(), arabic(text=f"{ARABIC} 2")
     ask(edited, deleted)
     assert working.run() == 2
-    raw = RawPost(
-        source="test", source_id=edited.source_id, text="شيء آخر", created_at=edited.created_at,
-        time_source=Post.TimeSource.SOURCE, lang="ar", revision="2",
-    )  # fmt: skip
-    assert edits.apply([(edited.pk, raw)]) == 1
+    raw = RawPost(source_id=edited.source_id, text="شيء آخر", lang="ar", revision="2")
+    with audit.atomic():
+        assert edits.apply([(edited.pk, raw)]) == 1
     assert not Translation.objects.filter(post=edited).exists()
     assert erasure.delete(source="test", source_ids=[deleted.source_id]) == 1
     assert not Translation.objects.exists()
@@ -347,13 +348,12 @@ def test_deletion_and_edit_at_the_source_delete_the_translation(
 def test_a_correction_that_hides_words_deletes_the_translation(
     libre: LibreTranslate, make_engine: MakeEngine, arabic: MakePost, ask: Ask
 ) -> None:
-    from responder.privacy import hidden_phrases
-
     make_engine(libre)
     post = arabic(text=f"{ARABIC} Zandile")
     ask(post)
     assert working.run() == 1
-    correcting._mask(post, [hidden_phrases.parse("Zandile")], "user:lead")
+    with audit.atomic():
+        correcting._mask(post, [hidden_phrases.parse("Zandile")], "user:lead")
     assert not Translation.objects.exists()
 
 

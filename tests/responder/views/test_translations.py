@@ -181,7 +181,7 @@ def test_whoever_sees_a_post_asks_and_reads(
     assert "We need water at the school" in card and ARABIC in card and 'lang="ar"' in card
     page = client.get(reverse("map") + f"?event=flood&sel={post.pk}").content.decode()
     assert page.count("We need water at the school") == 2  # its row, and its card
-    assert client.get(reverse("feed") + "?event=flood&q=school").content.decode().count("data-post=") == 0
+    assert client.get(reverse("feed") + "?event=flood&q=school").content.decode().count('data-post="') == 0
 
 
 def test_asking_without_scripts_returns_to_the_page(
@@ -235,7 +235,7 @@ def test_profile_keeps_the_languages_that_somebody_reads(client: Client, people:
     reviewer.refresh_from_db()
     assert reviewer.reads == ["ar", "uk"] and reviewer.translates_posts
     page = client.get(reverse("profile")).content.decode()
-    assert 'value="ar" id="reads_' in page.replace("  ", " ") or "checked" in page
+    assert page.count(" checked") == 3
     assert client.post(reverse("profile"), sent | {"reads": ["xx"]}).status_code == 400
     assert (
         client.post(
@@ -258,7 +258,7 @@ def test_posts_reach_people_who_read_their_language(
     assert "nobody here reads it" in page and "Say which languages you read" in page
     User.objects.filter(pk__in=[reviewer.pk, people["lead"].pk, people["viewer"].pk]).update(reads=["ti"])
     page = client.get(reverse("triage") + "?event=flood").content.decode()  # on any tab
-    assert "in a language that you read" in page and "lang=en%2Cti" in page
+    assert "in a language that you read" in page and "lang=en,ti" in page
     page = client.get(reverse("triage") + "?event=flood&tab=unmeasured").content.decode()
     assert "2 people read it" in page and "nobody here reads it" in page  # viewers review nothing
     page = client.get(reverse("triage") + "?event=flood&tab=unmeasured&lang=en,ti").content.decode()
