@@ -9,7 +9,7 @@ const FIRST_MS = 1500;
 const LONGEST_MS = 15000;
 const GIVE_UP_MS = 10 * 60000;
 const AT_ONCE = 50;
-const asked = new Set(); // posts that this page has asked for by itself
+const asked = new Set(); // posts that this page has asked for
 const since = new Map(); // post → when this page first saw it waiting
 const announcer = document.querySelector("[data-announce]");
 
@@ -43,15 +43,30 @@ const refuse = (holder, message) => {
 const ask = async (form) => {
   const holder = form.closest("[data-translation]");
   const button = form.querySelector("button");
-  button.disabled = true;
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true"); // a disabled one would lose the keyboard
+  asked.add(holder.dataset.translation);
   try {
     show((await post(form.action, new FormData(form))).translations, { announce: true });
     soon(FIRST_MS);
   } catch (error) {
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
     refuse(holder, error.message);
   }
 };
+
+// A card that was fetched before the translation came is shown again: what there is now stands beside it.
+const showAnew = async () => {
+  const found = [...parts("none"), ...parts("waiting")].filter(({ dataset }) => asked.has(dataset.translation));
+  if (!found.length) return;
+  try {
+    show((await getJson(address(found))).translations);
+  } catch {
+    // as it is, it can be asked for again
+  }
+};
+
+const address = (found) => `${found[0].dataset.url}?${new URLSearchParams(found.slice(0, AT_ONCE).map(({ dataset }) => ["post", dataset.translation]))}`;
 
 const askForUnread = async () => {
   const found = parts("none").filter((part) => "auto" in part.dataset && !asked.has(part.dataset.translation));
@@ -82,9 +97,8 @@ const look = async () => {
   });
   if (!waiting.length) return;
   if (!document.hidden) {
-    const query = new URLSearchParams(waiting.slice(0, AT_ONCE).map(({ dataset }) => ["post", dataset.translation]));
     try {
-      show((await getJson(`${waiting[0].dataset.url}?${query}`)).translations, { announce: true });
+      show((await getJson(address(waiting))).translations, { announce: true });
     } catch {
       // the next look tries again
     }
@@ -96,6 +110,7 @@ let settling = 0;
 const settle = () => {
   clearTimeout(settling);
   settling = setTimeout(async () => {
+    await showAnew();
     await askForUnread();
     if (parts("waiting").length) soon(FIRST_MS);
   }, SETTLED_MS);
