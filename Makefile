@@ -13,7 +13,7 @@ BROWSERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)))
 # Without byte code each process compiles 5,000 files of torch and transformers again: 10 s of processor time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-dev setup-tools run test test-fast test-main test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo
+.PHONY: help setup setup-dev setup-tools run test test-fast test-main test-slow test-browser test-azure check audit lint types js benchmark lock dist exercise sbom check-deploy docs azure-demo demo pictures slides
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -94,6 +94,13 @@ dist: setup-tools ## build wheel and sdist, and the light wheel of client and mo
 demo: setup-dev ## play the exercise in a browser: pictures into docs/images/, a recording into dist/demo.mp4
 	@scripts/system_packages.sh
 	@.venv/bin/python scripts/demo.py
+
+pictures: setup-dev ## take the pictures of README and presentation from the running exercise, into docs/images/
+	@scripts/system_packages.sh
+	@.venv/bin/python scripts/pictures.py
+
+slides: setup-tools ## lay the presentation out as slides: docs/project/presentation.md into dist/presentation.pdf
+	@.venv/bin/python scripts/slides.py dist/presentation.pdf
 
 exercise: setup ## rebuild the bundled exercise from its sentences
 	@.venv/bin/python -m responder.demo.build

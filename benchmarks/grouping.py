@@ -10,17 +10,20 @@
 4. Corpus, where it is at hand: messages of different disasters, which can never be one incident, taken two by two as if
    time and place had let them through.
 
-Runs in a database of its own in memory.
+Runs in a database of its own in a temporary folder.
 """
 
 import argparse
+import atexit
 import csv
 import gzip
 import itertools
 import json
 import os
 import random
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +55,10 @@ def main() -> int:
 def _set_up() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "responder.settings.test")
-    os.environ["DATABASE_URL"] = "sqlite://:memory:"
+    folder = tempfile.mkdtemp(prefix="responder-grouping-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["RESPONDER_DATA_DIR"] = folder
+    os.environ.pop("DATABASE_URL", None)
     os.environ.setdefault("RESPONDER_LOG_LEVEL", "ERROR")
     import django
 

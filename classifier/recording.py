@@ -1,5 +1,6 @@
 """The stored record of a prediction, and the retention of partners' predictions."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from classifier.models import Prediction
 # reports, which cover a few weeks.
 KEEP_PARTNERS = timedelta(days=180)
 FORGOTTEN_AT_ONCE = 5_000
+ROWS_PER_STATEMENT = 500
 
 
 def prediction_row(
@@ -38,6 +40,11 @@ def prediction_row(
         priority_score=prediction["priority"]["score"],
         needs=prediction["needs_detected"],
     )
+
+
+def store(rows: Sequence[Prediction]) -> None:
+    """Store predictions, all or none."""
+    Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
 
 
 def forget() -> int:

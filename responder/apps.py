@@ -16,6 +16,7 @@ class ResponderConfig(AppConfig):
         from classifier.models import Deployment
         from responder import database, file_permissions, roles, webhooks
         from responder.accounts import changes, checks, sessions
+        from responder.partners import token_cache
         from responder.processes import forks
         from responder.queueing import messages
 
@@ -26,6 +27,7 @@ class ResponderConfig(AppConfig):
         messages.install()
         changes.connect()
         sessions.connect()
+        token_cache.connect()
         checks.register()
         post_migrate.connect(roles.make_groups, sender=self, dispatch_uid="responder.roles")
         post_save.connect(webhooks.released, sender=Deployment, dispatch_uid="responder.webhooks")

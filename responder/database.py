@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
 SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
@@ -41,6 +42,23 @@ def pending() -> bool:
     """Whether any migration has not been applied."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+class Unsquashed(MigrationLoader):
+    """Loads migrations without the squashed ones that replace others, as if each of those were applied in part."""
+
+    def build_graph(self) -> None:
+        self.replace_migrations = False
+        super().build_graph()
+        for key, migration in self.replacements.items():
+            self.graph.remove_replacement_node(key, migration.replaces)
+        self.replacements = {}
+
+
+def known_migrations(loader: MigrationLoader) -> set[tuple[str, str]]:
+    """Package and name of each migration of this version, and of each that a squashed one replaces."""
+    migrations = loader.disk_migrations or {}
+    return {*migrations, *(replaced for migration in migrations.values() for replaced in migration.replaces)}
 
 
 def sqlite_files() -> tuple[Path, ...]:

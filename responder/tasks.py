@@ -38,10 +38,8 @@ KEEP_ANSWERS = timedelta(hours=48)
 @shared_task
 def classify_posts() -> int:
     """Classify waiting posts. Returns the number done."""
-    done = pipeline.drain(limit=20 * pipeline.BATCH)
-    if done:
-        alerting.check_after_batch()
-    return done
+    # Not at the end alone: while many posts wait, that may be a minute later.
+    return pipeline.drain(limit=20 * pipeline.BATCH, on_progress=lambda _done: alerting.check_after_batch())
 
 
 @shared_task

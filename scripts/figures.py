@@ -1,4 +1,4 @@
-"""Writes the model's figures into the README, from the files of the runs that measured them.
+"""Writes the model's figures into docs/reference/model.md, from the files of the runs that measured them.
 
     python scripts/figures.py          # rewrites the part between the marks
     python scripts/figures.py --check  # exits 1 where it differs
@@ -16,12 +16,12 @@ from typing import Any
 from generated_part import rewrite
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "reference" / "model.md"
 START, END = "<!-- figures: written by scripts/figures.py -->\n", "<!-- end of figures -->"
 
 
 def main() -> int:
-    return rewrite(README, START, END, table())
+    return rewrite(PAGE, START, END, table())
 
 
 def table() -> str:

@@ -168,11 +168,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser(browser: Any) -> Any:
-    """The plugin's browser, whose pages wait as long as `expect` does."""
+    """The plugin's browser, whose pages wait as long as `expect` does.
+
+    Without the service worker, which would answer before the routes that tests set: tests/browser/test_offline.py has it.
+    """
     make = browser.new_context
 
     def new_context(**options: Any) -> Any:
-        context = make(**options)
+        context = make(**{"service_workers": "block"} | options)
         context.set_default_timeout(WAITS_MS)
         return context
 

@@ -1,4 +1,4 @@
-"""A migrated SQLite database to copy: to migrate one takes five seconds of processor time, and hundreds of tests need one."""
+"""A migrated SQLite database to copy: to migrate one takes four seconds of processor time, and hundreds of tests need one."""
 
 import fcntl
 import hashlib

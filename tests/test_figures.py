@@ -1,4 +1,4 @@
-"""The figures of README, capacity, masking, small data and active learning are those of the runs' files."""
+"""The figures of the model, capacity, masking, small data and active learning are those of the runs' files."""
 
 import json
 import subprocess

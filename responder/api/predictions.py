@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework.request import Request
 
+from classifier import recording
 from classifier.api import views
 from classifier.models import Prediction
 from classifier.predict import Message
@@ -35,7 +36,9 @@ class Predictions(views.Predictions):
             return super().answer(request, messages)
 
     def keep(self, rows: list[Prediction], body: dict[str, Any]) -> None:
-        with transaction.atomic():
+        if self.claimed is None:
             super().keep(rows, body)
-            if self.claimed:
-                idempotency.finish(self.claimed, status=200, body=body)
+            return
+        with transaction.atomic():
+            recording.store(rows)
+            idempotency.finish(self.claimed, status=200, body=body)

@@ -45,14 +45,15 @@ class TokenThrottle(BaseThrottle):
         limit, window = rate_limits.rate(token)
         number, passed = divmod(time.time(), window)
         self.reset_s = window - passed
-        count = counters.increment(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1)
+        in_window = counters.Counter(f"throttle:{token.pk}:{window}:{int(number)}", seconds=window + 1, limit=limit)
+        count, *of_day = counters.increment_in_turn([in_window, rate_limits.counter_of_today(token)])
         standings = [QuotaUsage("window", limit, window, count, self.wait())]
         request._request.rate_limits = standings  # type: ignore[attr-defined]
         if count > limit:
             return False
         quota, left = rate_limits.quota(token), rate_limits.seconds_left()
-        standings.append(QuotaUsage("day", quota, rate_limits.DAY_S, rate_limits.count_request(token), left))
-        if standings[-1].used > quota:
+        standings.append(QuotaUsage("day", quota, rate_limits.DAY_S, of_day[0], left))
+        if of_day[0] > quota:
             raise QuotaUsedUp(quota=quota, retry_after_s=left)
         return True
 

@@ -7,8 +7,7 @@ from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
-from django.db.migrations.loader import MigrationLoader
-
+from responder.database import Unsquashed
 from responder.errors import Invalid
 
 HEADER = b"SQLite format 3\x00"
@@ -68,8 +67,11 @@ def _require_known(schema: list[tuple[str, str, str, str | None]], migrations: l
 
 
 def _tables(migrations: Iterable[str]) -> set[str]:
-    """The tables that these migrations create."""
-    loader = MigrationLoader(None)
+    """The tables that these migrations create.
+
+    A database that a squashed migration made records those that it replaces as well.
+    """
+    loader = Unsquashed(None)
     named = [(app, name) for app, _, name in (one.partition(".") for one in migrations)]
     nodes = [node for node in named if node in loader.graph.nodes]
     models = loader.project_state(nodes).apps.get_models(include_auto_created=True)
@@ -78,7 +80,7 @@ def _tables(migrations: Iterable[str]) -> set[str]:
 
 def _own_statements() -> set[str]:
     """What migrations make by SQL of their own: the index of words with its triggers."""
-    words = import_module("responder.migrations.0003_post_words").FTS
+    words = import_module("responder.migrations.0001_squashed_0051_labelling_keys").FTS
     return {
         _normalised(statement) for statement in re.split(r"(?=CREATE (?:VIRTUAL|TRIGGER))", words) if statement.strip()
     }

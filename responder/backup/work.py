@@ -14,6 +14,7 @@ from classifier import clock
 from monitoring import audit
 from responder import __version__
 from responder.backup import archive, databases, postgresql, signing, unpacking
+from responder.database import known_migrations
 from responder.errors import Invalid
 
 ACTOR = "system:command-line"
@@ -92,7 +93,7 @@ def restore(source: Path, *, replace: bool, sha256: str = "") -> BackupSummary:
 def _refuse_what_does_not_fit(manifest: dict[str, Any]) -> None:
     if manifest["vendor"] != connection.vendor:
         raise Invalid(f"The backup is of {manifest['vendor']}, this installation runs on {connection.vendor}.")
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    known = {f"{app}.{name}" for app, name in known_migrations(MigrationLoader(None))}
     unknown = sorted(set(manifest["migrations"]) - known)
     if unknown:
         raise Invalid(

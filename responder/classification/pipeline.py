@@ -1,7 +1,8 @@
 """The pipeline that classifies and places accepted posts.
 
 How a post travels:
-1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL).
+1. `claim` leases a batch of accepted posts to this process by a conditional UPDATE (SKIP LOCKED on PostgreSQL): the
+   oldest, and while many wait, after each such batch those that go first (`urgent_first`).
 2. The batch is classified and placed outside any transaction.
 3. `_store` writes post, prediction, places and change in one transaction, if the lease is still ours.
 4. The embeddings are stored with the posts, and are grouped next (`incidents.grouping`).
@@ -31,6 +32,7 @@ from responder.queueing import bulk_rows, leases
 
 log = structlog.get_logger(__name__)
 BATCH = 256
+FIRST_BATCH = 64  # a quarter of a batch, so that they are on the map soon
 MAX_ATTEMPTS = 5
 UNNAMED = "und"  # the language is undetermined, and detection isn't repeated
 TRIED_AGAIN_AT_ONCE = {1: 32, 2: 8}  # batch size by attempts; from the third attempt on, a post is processed alone
@@ -58,18 +60,28 @@ def waiting_up_to(most: int) -> int:
     return Post.objects.filter(state=Post.State.ACCEPTED).order_by()[:most].count()
 
 
-def drain(*, on_progress: Callable[[int], None] | None = None, limit: int | None = None) -> int:
+def drain(*, on_progress: Callable[[int], object] | None = None, limit: int | None = None) -> int:
     """Classify until nothing is left to claim, `limit` posts are done, or the process should stop. Returns the number done."""
     done = 0
     while (limit is None or done < limit) and not stopping.is_requested():
-        posts = claim(limit=BATCH)
-        if not posts:
+        claimed, done_now = _work_on(claim(limit=BATCH))
+        if not claimed:
             break
-        done += _process(posts)
-        group()
+        done += done_now
+        if claimed == BATCH and not stopping.is_requested():  # more wait: in turn, so that none stops the others
+            done += _work_on(claim_first(limit=FIRST_BATCH))[1]
         if on_progress:
             on_progress(done)
     return done
+
+
+def _work_on(posts: list[Post]) -> tuple[int, int]:
+    """Classify and group claimed posts. Returns their number, and how many are done."""
+    if not posts:
+        return 0, 0
+    done = _process(posts)
+    group()
+    return len(posts), done
 
 
 def group() -> int:
@@ -88,9 +100,7 @@ def claim(*, limit: int) -> list[Post]:
 
     A post that kills its process is alone before its neighbours have used their tries up.
     """
-    now = clock.now()
-    free = Q(state=Post.State.ACCEPTED) & leases.free(now, longest=LONGEST_LEASE)
-    owner = secrets.token_hex(16)
+    free = _free()
     with transaction.atomic():
         dead = Post.objects.filter(free, attempts__gte=MAX_ATTEMPTS).select_for_update(no_key=True, skip_locked=True)
         Post.objects.filter(pk__in=dead).update(
@@ -100,12 +110,30 @@ def claim(*, limit: int) -> list[Post]:
         for attempts, most in TRIED_AGAIN_AT_ONCE.items():
             ids = ids or _unlocked(free & Q(attempts=attempts), min(limit, most))
         ids = ids or _unlocked(free & Q(attempts__gt=len(TRIED_AGAIN_AT_ONCE)), 1)
-        Post.objects.filter(free, id__in=ids).update(
-            lease_owner=owner, lease_until=now + leases.LEASE, attempts=F("attempts") + 1
-        )
-    return list(
-        Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").defer("event__area").order_by("id")
+        return _lease(ids, free)
+
+
+def claim_first(*, limit: int) -> list[Post]:
+    """Lease up to `limit` new posts that go first, oldest first. One that fails is tried again among the others."""
+    free = _free()
+    with transaction.atomic():
+        return _lease(_unlocked(free & Q(goes_first=True, attempts=0), limit), free)
+
+
+def _free() -> Q:
+    return Q(state=Post.State.ACCEPTED) & leases.free(clock.now(), longest=LONGEST_LEASE)
+
+
+def _lease(ids: Sequence[int], free: Q) -> list[Post]:
+    """Take the posts that are still free, for this call alone."""
+    if not ids:
+        return []
+    owner = secrets.token_hex(16)
+    Post.objects.filter(free, id__in=ids).update(
+        lease_owner=owner, lease_until=clock.now() + leases.LEASE, attempts=F("attempts") + 1
     )
+    mine = Post.objects.filter(id__in=ids, lease_owner=owner).select_related("event").defer("event__area")
+    return list(mine.order_by("id"))
 
 
 def _unlocked(condition: Q, limit: int) -> list[int]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from responder.database import known_migrations
 from responder.doctor.findings import Check, State
 
 Found = Iterator[tuple[State, str, str]]
@@ -38,7 +39,7 @@ def check_migrations() -> Found:
     """Check that the tables are those of this version."""
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    known = executor.loader.disk_migrations or {}
+    known = known_migrations(executor.loader)
     newer = [f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known]
     ours = sorted(name for name in newer if name.split(".")[0] in ("responder", "classifier", "monitoring"))
     if pending:

@@ -15,6 +15,7 @@ from django.db import connection
 from classifier import clock, time_bounds
 from classifier.duplicates import text_key
 from monitoring import audit
+from responder.classification import urgent_first
 from responder.errors import Closed
 from responder.feeds import edits, hiding, shared_ids, tombstones
 from responder.feeds.connectors.base import MAX_ID, clean
@@ -111,6 +112,7 @@ def accept(*, posts: Iterable[RawPost], source: str, event: Event | None) -> Acc
         gone = tombstones.among(source, newest) if newest else set()
         found = shared_ids.divide(newest, source, gone)
         rows = [_row(post, source, event) for post in found.fresh]
+        urgent_first.mark(rows)
         # Another process may store one of them meanwhile: the unique key decides, and the loser is ignored.
         Post.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         shared_ids.remember(found.stated, source)

@@ -1,10 +1,11 @@
 """Reports that one of us types: from a telephone, a radio, or somebody at the desk."""
 
 import secrets
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from classifier import categories
+from classifier import categories, clock
 from responder import roles
 from responder.chosen_place import ChosenPlace, parse_name
 from responder.errors import FieldChecks, Invalid, InvalidFields, NotPermitted
@@ -17,6 +18,8 @@ from responder.models import Event, FieldReport, User
 
 TEXT_LIMIT = 5_000
 LONGEST_KEY = 64
+MOST_AGE = timedelta(days=7)  # an older report counts as that old
+AGE_DIGITS = 9
 KINDS = (FieldReport.Kind.PHONE, FieldReport.Kind.RADIO, FieldReport.Kind.WALK_IN)
 
 
@@ -28,7 +31,7 @@ def new_key() -> str:
 def file_typed(
     *, kind: str, event: str, text: str, about: str = "", severity: str = "", name: str = "", telephone: str = "",
     place: str = "", latitude: str = "", longitude: str = "", radius_km: str = "", gazetteer_id: str = "",
-    place_of: str = "", form_key: str = "", by: User,
+    place_of: str = "", form_key: str = "", age_s: str = "", by: User,
 ) -> Filed:  # fmt: skip
     """Store a report that `by` typed. Sending the same form again returns the same report.
 
@@ -39,6 +42,8 @@ def file_typed(
         latitude, longitude, radius_km, gazetteer_id: of a pin, as `ChosenPlace.parse` reads them; empty for none.
         place_of: `need` or `reporter`: who or what is at the place. A report for somebody else must say so.
         form_key: see `new_key`.
+        age_s: seconds since it was typed, for a report that waited for a network; empty for now. Not part of what makes it the
+            same report. The device's clock alone is not trusted, only how long it ran.
 
     Raises Closed, Erased, InvalidFields, NotPermitted.
     """
@@ -62,14 +67,23 @@ def file_typed(
         checks.refuse("place_of", _("Choose who is at this place: whoever needs help, or the reporter."))
     if len(form_key) > LONGEST_KEY:
         checks.refuse("form_key", _("Reload the page and try again."))
+    typed_at = checks.read("form_key", _typed_at, age_s)
     checks.require_valid()
     given = positions.divide(place, pin, of=place_of, about=about)
     values = (kind, found.ref, text, about, level, contact, given)
     submission = Submission(
         kind=kind, identity=f"form:{by.pk}:{form_key or new_key()}:{values!r}", event=found, text=text, about=about,
-        severity=level, contact=contact, place=given,
+        severity=level, contact=contact, place=given, created_at=typed_at,
     )  # fmt: skip
     return filing.file(submission, by=by)
+
+
+def _typed_at(age_s: str) -> datetime | None:
+    if not age_s:
+        return None
+    if not (age_s.isascii() and age_s.isdecimal() and len(age_s) <= AGE_DIGITS):
+        raise Invalid(_("Reload the page and try again."))
+    return clock.now() - min(timedelta(seconds=int(age_s)), MOST_AGE)
 
 
 def text_of(value: str, most: int) -> str:

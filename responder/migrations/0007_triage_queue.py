@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0003_version_counter"),
         ("responder", "0006_saved_views"),
     ]
 

@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0004_azure_state"),
         ("responder", "0008_feeds"),
     ]
 

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0005_training_elsewhere"),
         ("responder", "0013_cap_alerts"),
     ]
 

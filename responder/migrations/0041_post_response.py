@@ -19,7 +19,6 @@ def fill(apps, _schema):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0007_place_labels"),
         ("responder", "0040_response"),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("responder", "0051_labelling_keys"),
+        ("responder", "0054_goes_first"),
     ]
 
     operations = [

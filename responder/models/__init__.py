@@ -36,6 +36,7 @@ from responder.models.incident import (
 from responder.models.incident_fact import IncidentFact
 from responder.models.installation import FirstRunLink, Installation
 from responder.models.job import PredictionJob
+from responder.models.map_layer import MapArea, MapLayer
 from responder.models.offer import Offer
 from responder.models.official_alert import AlertReference, HazardSource, OfficialAlert
 from responder.models.organisation import Membership, Organisation
@@ -102,6 +103,8 @@ __all__ = [
     "Installation",
     "Invitation",
     "LogInFailure",
+    "MapArea",
+    "MapLayer",
     "Membership",
     "MessagePart",
     "MutedAuthor",

@@ -90,6 +90,9 @@ class Post(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_owner = models.CharField(max_length=32, blank=True)
     error = models.CharField(max_length=500, blank=True)
+    goes_first = models.BooleanField(
+        default=False, db_default=False, help_text="Classified before others; see `classification.urgent_first`"
+    )
 
     # As understood; a person's decision replaces category and group
     model_version = models.ForeignKey("classifier.ModelVersion", models.PROTECT, null=True, blank=True)
@@ -140,6 +143,7 @@ class Post(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="post_once_per_source")]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(state="accepted"), name="post_queue"),
+            models.Index(fields=["id"], condition=models.Q(state="accepted", goes_first=True), name="post_queue_first"),
             models.Index(fields=["id"], condition=models.Q(state="quarantined"), name="post_set_aside"),
             models.Index(fields=["event", "created_at"], name="post_event_time"),
             models.Index(fields=["created_at"], name="post_time"),
@@ -165,6 +169,7 @@ class Post(models.Model):
                     "grid_x",
                     "grid_y",
                     "place_name",
+                    "radius_km",
                     "id",
                 ],
             ),

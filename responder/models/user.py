@@ -34,6 +34,9 @@ class User(AbstractUser):
     labelling_keys: Any = models.JSONField(
         default=dict, blank=True, editable=False, help_text="Own keys of the labelling page: what they do → key"
     )
+    map_layers: Any = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Layers of the map: which are on, their order and opacity"
+    )
     toured = models.BooleanField("has seen the tour", default=False)
     language = models.CharField(max_length=12, blank=True, default="", help_text="Empty: the browser's")
     time_zone = models.CharField(max_length=64, blank=True, default="", help_text="Empty: that of the event")

@@ -34,9 +34,9 @@ def quota(token: ApiToken) -> int:
     return token.daily_quota or own or int(settings.DAILY_QUOTA)
 
 
-def count_request(token: ApiToken) -> int:
-    """Count a request. Returns the number of today's requests."""
-    return counters.increment(_key(token, _today()), seconds=2 * DAY_S, start=_kept(token))
+def counter_of_today(token: ApiToken) -> counters.Counter:
+    """The counter of the token's requests of today."""
+    return counters.Counter(_key(token, _today()), seconds=2 * DAY_S, start=_kept(token))
 
 
 def used_today(tokens: Sequence[ApiToken]) -> dict[int, int]:

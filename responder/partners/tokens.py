@@ -18,7 +18,7 @@ from responder import roles
 from responder.errors import FieldChecks, Invalid, NotPermitted
 from responder.models import ApiToken, Membership, Organisation, User
 from responder.models.token import NAME_LIMIT
-from responder.partners import organisations, rate_limits
+from responder.partners import organisations, rate_limits, token_cache
 
 SCOPES = {
     "predict": "Classify messages, read the categories and the model in production",
@@ -88,12 +88,16 @@ def in_header(value: str) -> str | None:
 
 
 def verify(secret: str) -> ApiToken | None:
-    """Return the valid token with this secret, in one query; None for any other string."""
+    """Return the valid token with this secret, None for any other string; at most one query a second (see `token_cache`)."""
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
+    return token_cache.get(_digest(secret), _valid)
+
+
+def _valid(digest: str) -> ApiToken | None:
     allowed = roles.holding(roles.USE_API, OuterRef("owner"))
     limiting = roles.limiting_roles(OuterRef("owner"))
-    token = standing().annotate(is_allowed=allowed, is_limited=limiting).filter(digest=_digest(secret)).first()
+    token = standing().annotate(is_allowed=allowed, is_limited=limiting).filter(digest=digest).first()
     return token if token and token.is_active and token.is_allowed and _is_backed(token) else None
 
 
@@ -118,7 +122,10 @@ def note_use(token: ApiToken) -> None:
     now = clock.now()
     if token.last_used_at is None or token.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now, **rate_limits.noted(token))
+        used = {"last_used_at": now} | rate_limits.noted(token)
+        ApiToken.objects.filter(stale, pk=token.pk).update(**used)
+        for name, value in used.items():  # further requests of this second read this copy of the row
+            setattr(token, name, value)
 
 
 def usable(owner: User) -> QuerySet[ApiToken]:
@@ -160,6 +167,7 @@ def rotate(*, token: ApiToken, overlap: timedelta, by: User) -> tuple[ApiToken, 
     successor.refresh_from_db()
     ends = min(now + overlap, old.expires_at or now + overlap)
     ApiToken.objects.filter(pk=old.pk).update(expires_at=ends)
+    token_cache.forget()
     _record("token.rotated", old, by, successor=successor.prefix, ends=ends.isoformat())
     return successor, secret
 
@@ -174,6 +182,7 @@ def revoke(*, token: ApiToken, by: User) -> None:
     now = clock.now()
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
         token.revoked_at = now
+        token_cache.forget()
         _record("token.revoked", token, by)
 
 

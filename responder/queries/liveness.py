@@ -2,6 +2,7 @@
 
 How it is decided for an event, first match:
 1. Posts are waiting, and no process answers for the model, or the oldest has waited for minutes: what is on the map is old.
+   A wait of less than minutes is a burst: the map is a little old, but for urgent posts.
 2. The event is closed: nothing is accepted.
 3. The feeds that are switched on, each by its own state. All must be well for the event to be live. Mailboxes that bring
    reports count beside them, since they are read as feeds are.
@@ -32,6 +33,8 @@ OK, QUIET, WARN, ALARM = "ok", "quiet", "warn", "alarm"
 MODEL_ANSWERS_AFTER = timedelta(minutes=1)  # posts don't wait this long if a model answers and the workers keep up
 MODEL_SEEN_WITHIN = timedelta(minutes=2)  # processes report it every 30 seconds
 BEHIND_AFTER = timedelta(minutes=5)
+MANY = 256  # posts that wait
+BURST_AFTER = timedelta(seconds=20)  # more arrives than is classified; urgent posts go first
 EXERCISE = "exercise"  # the kind of its feed
 PLAYS_FOR = timedelta(seconds=DURATION_S / SPEED)
 REPLAY_SEEN_WITHIN = timedelta(seconds=30)  # it reports every five seconds
@@ -102,8 +105,10 @@ def oldest_wait() -> timedelta:
 
 def _of_pipeline(now: datetime, waited: timedelta) -> Liveness | None:
     """What is wrong behind the sources, if anything is."""
-    if waited < MODEL_ANSWERS_AFTER:
+    if waited < BURST_AFTER:
         return None
+    if waited < MODEL_ANSWERS_AFTER:
+        return _burst(waited)
     production = Deployment.objects.filter(ended_at=None, role=Deployment.Role.PRODUCTION)
     seen = LoadedModel.objects.filter(seen_at__gte=now - MODEL_SEEN_WITHIN, role=Deployment.Role.PRODUCTION)
     said = _("Posts have been waiting for %(wait)s.") % {"wait": duration(waited)}
@@ -113,10 +118,21 @@ def _of_pipeline(now: datetime, waited: timedelta) -> Liveness | None:
             f"{said} {_('No worker has a model loaded. Ask the operator to check the workers.')}",
         )  # fmt: skip
     if waited < BEHIND_AFTER:
-        return None
+        return _burst(waited)
     return Liveness(
         "behind", ALARM, _("Classification %(wait)s behind") % {"wait": duration(waited)},
         f"{said} {_('New posts are not on the map yet. Ask the operator to check the workers.')}",
+    )  # fmt: skip
+
+
+def _burst(waited: timedelta) -> Liveness | None:
+    """That more posts arrive than are classified; a few that wait were tried before, and failed."""
+    if Post.objects.filter(state=Post.State.ACCEPTED).order_by()[:MANY].count() < MANY:
+        return None
+    return Liveness(
+        "burst", WARN, _("Many posts at once, %(wait)s behind") % {"wait": duration(waited)},
+        _("Reports and posts whose words say that lives are in danger are classified first. Others wait for up to %(wait)s.")
+        % {"wait": duration(waited)},
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from responder.models import Event, FieldReport, Post, User
 from responder.partners import counters
 from responder.privacy.masking import mask
 from responder.queries import events, items, parts
-from responder.web import view_state
+from responder.web import problems, view_state
 
 EVENTS = 200
 EXCERPT = 160
@@ -49,16 +49,23 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, TypedReportForm(events=choices, initial=_initial(request, choices)), choices)
     form = TypedReportForm(request.POST, events=choices)
+    as_json = "text/html" not in request.headers.get("Accept", "text/html")
+    age = request.POST.get("age_s", "")
     try:
-        filed = form.submit(field_reports.file_typed, by=person)
+        filed = form.submit(field_reports.file_typed, by=person, age_s=age)
     except ResponderError as error:
-        return _form(request, form, choices, status=error.status)
+        return problems.from_error(error) if as_json else _form(request, form, choices, status=error.status)
     said = _("Report %(ref)s is saved. It will be in triage within seconds.") if filed.is_new else _(
         "Report %(ref)s was saved before. Nothing was stored twice."
     )  # fmt: skip
-    messages.success(request, said % {"ref": filed.report.ref})
+    said %= {"ref": filed.report.ref}
     kept = urlencode({name: request.POST.get(name, "") for name in KEPT})
-    return HttpResponseRedirect(f"{reverse('field-report-new')}?{kept}")
+    url = f"{reverse('field-report-new')}?{kept}"
+    if not age:  # what is sent late is told by the page that sends it, whichever is open then
+        messages.success(request, said)
+    if as_json:
+        return JsonResponse({"ref": filed.report.ref, "is_new": filed.is_new, "message": said, "url": url})
+    return HttpResponseRedirect(url)
 
 
 @require_POST

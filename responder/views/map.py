@@ -7,14 +7,16 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
 from responder import roles, terms
 from responder.errors import Invalid
+from responder.map_layers import settings as layer_settings
 from responder.models import Event
-from responder.queries import clusters, events, figures, items, posts, timeline
+from responder.queries import clusters, events, figures, items, places_in, posts, timeline
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
 from responder.translation import presenting as translations
@@ -22,6 +24,7 @@ from responder.views.saved_views import opens_with_view
 from responder.web import live, problems
 from responder.web.view_state import from_request
 
+MARK_POSTS = 6  # of one mark; the list has all
 SELECTED_DIGITS = 18  # an id that fits the database
 
 
@@ -52,6 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
         "categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "legend": _legend(post_filter),
+        "layers_on": any(one["on"] for one in layer_settings.read(getattr(request.user, "map_layers", None))),
         "marked": [
             *(items.category(category_id) for category_id in categories.BY_ID),
             items.unread_category() | {"id": categories.UNMEASURED},
@@ -83,6 +87,25 @@ def data(request: HttpRequest) -> HttpResponse:
             "as_of": clock.now().isoformat(),
         }
     )
+
+
+@require_safe
+@never_cache
+@roles.requires(roles.VIEW)
+def mark_contents(request: HttpRequest) -> HttpResponse:
+    """The places and the most urgent posts of a mark that no zoom takes apart, as HTML."""
+    post_filter, event, _notices = _requested(request)
+    view, notices = Viewport.parse(request.GET)
+    if notices or "bbox" not in request.GET:
+        return problems.from_error(Invalid(_("The map area is not valid.")))
+    rows = posts.matching(post_filter, event).filter(view.condition())
+    first = posts.ordered(posts.one_of_each_text(rows))
+    context = {
+        "places": places_in.of(rows),
+        "items": items.present_all(list(posts.with_related(first)[:MARK_POSTS])),
+        "query": post_filter.querystring(),
+    }
+    return render(request, "map/_mark.html", context)
 
 
 @require_safe

@@ -41,7 +41,7 @@ OPEN_TO_ALL = frozenset(
     | {"correct", "correct-verify", "correct-state", "correct-receipt"}
     | {"report-form", "report-received"}
 )
-FILES = frozenset({"api-jobs", "file-send", "labels-send"})
+FILES = frozenset({"api-jobs", "file-send", "labels-send", "map-layer-send"})
 IMPORT = "import-send"
 
 Receive = Callable[[], Awaitable[Any]]

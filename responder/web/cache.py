@@ -5,13 +5,24 @@ that Redis can count; every other value is JSON, signed with the secret key for 
 is not signed, or not for its key, is a miss.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django.core import signing
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 MISS = object()
+NO_LIMIT = 2**53 - 1  # the greatest whole number of Lua
+# Begins each counter that is not there, adds one, and stops after one that is beyond its limit.
+IN_TURN = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[3 * i - 2], 'EX', ARGV[3 * i - 1], 'NX')
+  counts[i] = redis.call('INCR', key)
+  if counts[i] > tonumber(ARGV[3 * i]) then break end
+end
+return counts
+"""
 SALT = "responder.cache:"
 
 
@@ -52,6 +63,8 @@ class _Client(RedisCacheClient):
     def __init__(self, servers: list[str], **options: Any) -> None:
         super().__init__(servers, **(options | {"serializer": _Packed}))
         self._pools = self._of_all.setdefault(tuple(servers), {})
+        self._clients: dict[int, Any] = {}
+        self._script: Any = None
 
     def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return bool(super().add(key, pack(key, value), timeout))
@@ -70,11 +83,18 @@ class _Client(RedisCacheClient):
         found = {key: unpack(str(key), data) for key, data in super().get_many(list(keys)).items()}
         return {key: value for key, value in found.items() if value is not MISS}
 
-    def count(self, key: str, *, start: int, seconds: int) -> int:
-        with self.get_client(key, write=True).pipeline() as pipe:
-            pipe.set(key, start, ex=seconds, nx=True)
-            pipe.incr(key)
-            return int(pipe.execute()[1])
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """The client of the process for reading or writing: Django builds a new one for each command."""
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        if (client := self._clients.get(id(pool))) is None:
+            client = self._clients[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return client
+
+    def count_in_turn(self, keys: Sequence[Any], arguments: Sequence[int]) -> list[int]:
+        client = self.get_client(write=True)
+        if self._script is None:
+            self._script = client.register_script(IN_TURN)
+        return [int(one) for one in self._script(keys=keys, args=arguments, client=client)]
 
 
 class PooledRedisCache(RedisCache):
@@ -84,6 +104,14 @@ class PooledRedisCache(RedisCache):
         super().__init__(server, params)
         self._class = _Client
 
-    def count(self, key: str, *, start: int, seconds: int) -> int:
-        """Add one to a counter that begins at `start` and lives for `seconds`; in one round trip where `incr` makes two."""
-        return cast(_Client, self._cache).count(self.make_and_validate_key(key), start=start, seconds=seconds)
+    def count_in_turn(self, counters: Iterable[tuple[str, int, int, int | None]]) -> list[int]:
+        """Add one to each counter until one is beyond its limit, in one round trip. Returns the counts so far.
+
+        `counters`: key, seconds to live, number to begin at, and limit or None; see `responder.partners.counters`.
+        """
+        rows = list(counters)
+        keys = [self.make_and_validate_key(key) for key, *_numbers in rows]
+        numbers = [
+            n for _key, seconds, start, limit in rows for n in (start, seconds, NO_LIMIT if limit is None else limit)
+        ]
+        return cast(_Client, self._cache).count_in_turn(keys, numbers)

@@ -7,6 +7,13 @@ export const fragment = (html) => {
   return holder.content;
 };
 
+// The beginning of a post's text, from its row or its card.
+const EXCERPT = 120;
+export const excerpt = (holder) => {
+  const text = holder?.querySelector(".item-text, .card-text")?.textContent.trim() ?? "";
+  return text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text;
+};
+
 export const button = (label, run) => {
   const element = document.createElement("button");
   element.type = "button";

@@ -28,14 +28,29 @@ const reach = async (url, options) => {
   }
 };
 
-export const getJson = async (url, signal) => answer(await reach(url, { signal, headers: { Accept: "application/json" } }), "json");
+// `stored_at` is added to what the service worker kept, where the server did not answer.
+export const getJson = async (url, signal) => {
+  const response = await reach(url, { signal, headers: { Accept: "application/json" } });
+  const found = await answer(response, "json");
+  const at = response.headers.get("X-Responder-Stored");
+  return at ? { ...found, stored_at: at } : found;
+};
 
 export const getHtml = async (url, signal) => answer(await reach(url, { signal, headers: { "X-Requested-With": "fetch" } }), "text");
 
-// `key` makes a repeat of the request harmless: the server answers as it did the first time.
-export const post = async (url, fields, { key = "" } = {}) => {
+// `key` makes a repeat of the request harmless: the server answers as it did the first time. `token` replaces the page's own,
+// which is old where the page is; `within` milliseconds without an answer count as none. The person for whom the page was made
+// goes along: the server refuses what would be done in another's name.
+export const post = async (url, fields, { key = "", token = "", within = 0 } = {}) => {
   const body = new URLSearchParams(fields);
-  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...(key ? { "Idempotency-Key": key } : {}) };
-  return answer(await reach(url, { method: "POST", body, headers }), "json");
+  body.set("csrfmiddlewaretoken", token || document.querySelector("[name=csrfmiddlewaretoken]").value);
+  const { person } = document.body.dataset;
+  const headers = {
+    Accept: "application/json",
+    "X-Requested-With": "fetch",
+    ...(key ? { "Idempotency-Key": key } : {}),
+    ...(person ? { "X-Responder-Person": person } : {}),
+  };
+  const limit = within && AbortSignal.timeout ? { signal: AbortSignal.timeout(within) } : {};
+  return answer(await reach(url, { method: "POST", body, headers, ...limit }), "json");
 };

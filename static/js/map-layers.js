@@ -1,123 +1,106 @@
-// Layers of the map that are loaded when somebody opens them: official alerts, and what the posts cannot tell.
+// The panel of layers, loaded when somebody opens it or had layers on: which are on, their order, how strongly each is
+// drawn, and the legend of each. The choice is kept with the account, so that it is there on every device.
 /* global L */
 
-import { corners } from "./basemap.js";
 import { fragment } from "./dom.js";
-import { getJson } from "./http.js";
+import { getJson, post } from "./http.js";
 import { Latest } from "./latest.js";
+import { fileLayer } from "./layers-from-files.js";
+import { element, text } from "./layer-parts.js";
+import { drawIncidents, drawReports, drawTeams } from "./layers-of-places.js";
+import { drawAlerts, drawSilence } from "./layers-of-hazards.js";
 import { filter } from "./query.js";
-import { _, interpolate, locale } from "./texts.js";
+import { _, interpolate } from "./texts.js";
 
-const STORED = "responder.layers";
+const STORED = "responder.layers"; // where an account keeps nothing yet, and for a page without a network
 const REFRESH_MS = 60000;
-const NAMED = 12; // alerts whose name stands on the map; of others it is told on touch
-const HATCH = "hatch-unknown";
-const PANES = { hazards: 405, unknowns: 410, "hazard-names": 590 }; // above the countries, below the marks
+const KEEP_MS = 600;
+const LOWEST = 401; // of the layers' panes: above the countries, below outlines, names and marks
+const FULL = 100;
+const LEAST_OPACITY = 20;
 
-// The styles of the layers, which the map itself does without.
 const styled = () =>
-  new Promise((resolve) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL("../css/hazards.css", import.meta.url).href;
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", resolve);
-    document.head.append(link);
-  });
+  Promise.all(
+    ["hazards", "map-layers"].map(
+      (name) =>
+        new Promise((resolve) => {
+          const link = document.createElement("link");
+          link.rel = "stylesheet";
+          link.href = new URL(`../css/${name}.css`, import.meta.url).href;
+          link.addEventListener("load", resolve);
+          link.addEventListener("error", resolve);
+          document.head.append(link);
+        }),
+    ),
+  );
 
-const element = (name, attributes, ...inside) => {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...inside);
-  return made;
-};
+const storedHere = () => (localStorage.getItem(STORED) ?? "").split(",").filter(Boolean);
 
-const text = (words) => element("bdi", {}, words);
-
-const alertPopup = ({ title, line, url, assumed }) => {
-  const popup = element("div", { class: "hazard-popup" }, element("a", { href: url }, text(title)), element("p", {}, text(line)));
-  if (assumed) popup.append(element("p", {}, _("The source states a point. The circle is our assumption.")));
-  return popup;
-};
-
-// The name of an alert above its outline, below the marks.
-const nameTag = (group, alert, bounds) => {
-  /** @type {L.TooltipOptions} */
-  const options = { permanent: true, direction: "top", className: "hazard-name", pane: "hazard-names" };
-  L.tooltip(options).setLatLng([bounds.getNorth(), bounds.getCenter().lng]).setContent(text(alert.name)).addTo(group);
-};
-
-const drawAlerts = (group, { alerts }) => {
-  alerts.forEach((alert, index) => {
-    const style = { className: `hazard hazard-${alert.level}`, pane: "hazards" };
-    const shapes = [
-      ...(alert.polygons ?? []).map((ring) => L.polygon(corners({ coordinates: [ring] }), style)),
-      ...(alert.circles ?? []).map(([longitude, latitude, km]) => L.circle([latitude, longitude], { ...style, radius: km * 1000 })),
-    ];
-    for (const shape of shapes) shape.addTo(group).bindPopup(() => alertPopup(alert));
-    if (index < NAMED && shapes.length) nameTag(group, alert, shapes[0].getBounds());
-    else for (const shape of shapes) shape.bindTooltip(text(alert.name), { sticky: true });
-  });
-};
-
-const SVG = "http://www.w3.org/2000/svg";
-const hatch = (map) => {
-  const svg = map.getPane("unknowns").querySelector("svg");
-  if (!svg || svg.querySelector(`#${HATCH}`)) return;
-  const pattern = document.createElementNS(SVG, "pattern");
-  const line = document.createElementNS(SVG, "path");
-  for (const [key, value] of Object.entries({ id: HATCH, width: 6, height: 6, patternUnits: "userSpaceOnUse" })) pattern.setAttribute(key, String(value));
-  line.setAttribute("d", "M-1 1 1 -1M0 6 6 0M5 7 7 5");
-  line.setAttribute("class", "hatch-line");
-  pattern.append(line);
-  svg.prepend(pattern);
-};
-
-const silentWords = ({ name, words, people, recent, earlier }) =>
-  interpolate(_("%(name)s: %(words)s. About %(people)s people; posts in the last 6 hours: %(recent)s, in the 3 days before: %(earlier)s."), {
-    name,
-    words,
-    people: people.toLocaleString(locale),
-    recent,
-    earlier,
-  });
-
-const drawSilence = (group, { places, areas }, map) => {
-  const style = (place) => ({ className: `silent silent-${place.why}`, pane: "unknowns", fillColor: `url(#${HATCH})` });
-  for (const area of areas)
-    L.polygon(corners(area.polygon), style(area))
-      .bindTooltip(text(silentWords(area)), { sticky: true })
-      .addTo(group);
-  for (const place of places) {
-    const radius = Math.min(20, 8 + Math.sqrt(place.people) / 60);
-    L.circleMarker([place.latitude, place.longitude], { ...style(place), radius })
-      .bindTooltip(text(silentWords(place)))
-      .addTo(group);
-  }
-  hatch(map);
+const glyphButton = (words, glyph, run) => {
+  const button = element("button", { type: "button", class: "icon-button layer-move", "aria-label": words }, glyph);
+  button.addEventListener("click", run);
+  return button;
 };
 
 class Layer {
-  constructor(map, { key, label, url, draw }) {
-    this.map = map;
-    this.key = key;
-    this.url = url;
-    this.draw = draw;
+  // `draw(group, data, layer)` draws what `url` answers and may return nodes for the legend.
+  constructor(map, panel, { key, label, url, draw, filtered = true, note = "", choices = null, load = null }) {
+    Object.assign(this, { map, panel, key, label, url, draw, filtered, note });
+    this.load = load ?? ((signal) => getJson(`${this.url}?${filter()}`, signal));
     this.requests = new Latest();
     this.group = L.featureGroup();
+    this.pane = `layer-${key}`;
+    map.createPane(this.pane);
+    map.createPane(`${this.pane}-names`).style.zIndex = "590";
+    this.settings = { key, on: false, opacity: FULL, measure: "posts", rate: false };
     this.box = element("input", { type: "checkbox", "data-layer": key });
-    this.told = element("div", { "data-layer-told": key, "aria-live": "polite" });
-    this.root = element("div", {}, element("label", {}, this.box, label), this.told);
-    this.box.addEventListener("change", () => this.switched());
+    this.told = element("div", { class: "layer-told", "data-layer-told": key, "aria-live": "polite" });
+    this.strength = element("input", {
+      type: "range",
+      min: LEAST_OPACITY,
+      max: FULL,
+      step: 10,
+      "aria-label": interpolate(_("Strength of “%(layer)s”"), { layer: label }),
+    });
+    this.up = glyphButton(interpolate(_("Move “%(layer)s” up"), { layer: label }), "↑", () => panel.move(this, -1));
+    this.down = glyphButton(interpolate(_("Move “%(layer)s” down"), { layer: label }), "↓", () => panel.move(this, 1));
+    this.own = element("div", { class: "layer-own" });
+    if (choices) this.own.append(...choices(this));
+    this.more = element("div", { class: "layer-more" }, element("span", { class: "layer-strength" }, _("Strength"), this.strength), this.up, this.down);
+    this.root = element("li", { class: "layer-row", "data-layer-row": key }, element("label", {}, this.box, text(label)), this.more, this.own, this.told);
+    this.box.addEventListener("change", () => {
+      this.settings.on = this.box.checked;
+      panel.keep();
+      this.switched();
+    });
+    this.strength.addEventListener("input", () => {
+      this.settings.opacity = Number(this.strength.value);
+      this.fade();
+      panel.keep();
+    });
+    this.fade();
   }
 
   get on() {
     return this.box.checked;
   }
 
+  // Takes over what the account keeps.
+  take(settings) {
+    Object.assign(this.settings, settings);
+    this.box.checked = this.settings.on;
+    this.strength.value = String(Math.max(LEAST_OPACITY, this.settings.opacity));
+    this.chosen?.();
+    this.fade();
+  }
+
+  fade() {
+    this.map.getPane(this.pane).style.opacity = String(this.settings.opacity / FULL);
+    this.more.hidden = this.own.hidden = !this.on;
+  }
+
   async switched() {
-    const on = stored().filter((key) => key !== this.key);
-    localStorage.setItem(STORED, [...on, ...(this.on ? [this.key] : [])].join(","));
+    this.fade();
     if (this.on) {
       this.group.addTo(this.map);
       await this.refresh();
@@ -131,70 +114,162 @@ class Layer {
   async refresh() {
     if (!this.on) return;
     try {
-      const data = await this.requests.run((signal) => getJson(`${this.url}?${filter()}`, signal));
+      const data = await this.requests.run((signal) => this.load(signal));
       if (!data || !this.on) return;
       this.group.clearLayers();
-      this.draw(this.group, data, this.map);
-      this.told.replaceChildren(fragment(data.panel));
+      const legend = this.draw(this.group, data, this);
+      if (data.panel) this.told.replaceChildren(fragment(data.panel));
+      else this.told.replaceChildren(...(legend ?? []), ...(this.note ? [element("p", { class: "layer-sources" }, text(this.note))] : []));
     } catch (error) {
       this.told.replaceChildren(element("p", { role: "alert" }, interpolate(_("Could not load this layer: %(reason)s"), { reason: error.message })));
     }
   }
 }
 
-const stored = () => (localStorage.getItem(STORED) ?? "").split(",").filter(Boolean);
+class Panel {
+  // The button is a link to the list of alerts, for who has no scripts; the data of the layers lie beside the pages.
+  constructor(map, button) {
+    this.map = map;
+    this.button = button;
+    this.layers = [];
+    this.list = element("ul", { class: "layer-list" });
+    this.tools = element("div", { class: "layer-tools" });
+    this.links = element("p", { class: "layer-links" });
+    const title = element("h2", { id: "layers-title" }, _("Layers"));
+    const close = element("button", { type: "button", class: "icon-button layer-close", "aria-label": _("Close") }, "×");
+    close.addEventListener("click", () => this.leave());
+    this.root = element(
+      "section",
+      { class: "layer-panel", id: "layers", "aria-labelledby": "layers-title" },
+      element("div", { class: "layer-head" }, title, close),
+      this.list,
+      this.links,
+      this.tools,
+    );
+    this.root.hidden = true;
+    map.getContainer().parentElement.append(this.root);
+    button.setAttribute("aria-controls", "layers");
+    button.addEventListener("keydown", (event) => {
+      if (event.key !== " ") return; // a link that is a button
+      event.preventDefault();
+      button.click();
+    });
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.leave();
+    });
+    addEventListener("filterchange", () => this.refresh());
+    map.on("popupopen", ({ popup }) => popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", _("Close")));
+    setInterval(() => {
+      for (const layer of this.layers) if (layer.filtered && !layer.requests.waits) layer.refresh();
+    }, REFRESH_MS);
+  }
+
+  leave() {
+    this.show(false);
+    this.button.focus();
+  }
+
+  show(shown) {
+    this.root.hidden = !shown;
+    this.button.setAttribute("aria-expanded", String(shown));
+    if (shown) (this.root.querySelector("input") ?? this.root).focus();
+  }
+
+  async fill() {
+    const at = (path) => new URL(path, this.button.href).pathname;
+    const places = (kind) => at(`../map/layers/${kind}`);
+    let offered = { layers: [], settings: [], page: "" };
+    try {
+      offered = await getJson(`${at("../map/layers")}?${filter()}`);
+    } catch (error) {
+      this.links.textContent = interpolate(_("Could not load the layers from files: %(reason)s"), { reason: error.message });
+    }
+    const own = [
+      { key: "incidents", label: _("Open incidents"), url: places("incidents"), draw: drawIncidents },
+      { key: "reports", label: _("Reports from people"), url: places("reports"), draw: drawReports },
+      { key: "teams", label: _("Teams and their areas"), url: places("teams"), draw: drawTeams },
+      { key: "hazards", label: _("Official alerts"), url: at("map"), draw: drawAlerts },
+      { key: "unknowns", label: _("What we don't know"), url: at("../unknowns/map"), draw: drawSilence },
+    ];
+    const files = offered.layers.map(fileLayer);
+    const shapes = files.filter(({ key }) => key.startsWith("shapes-"));
+    const areas = files.filter(({ key }) => key.startsWith("areas-"));
+    this.layers = [...own, ...shapes, ...areas].map((options) => new Layer(this.map, this, options));
+    this.take(offered.settings);
+    if (offered.page) this.links.replaceChildren(element("a", { href: offered.page }, _("Layers from files")));
+    this.order();
+    for (const layer of this.layers) if (layer.on) layer.switched();
+  }
+
+  // The order and the settings of the account; without any, what this browser had on.
+  take(settings) {
+    const rank = new Map(settings.map(({ key }, index) => [key, index]));
+    const last = settings.length;
+    this.layers.sort((one, other) => (rank.get(one.key) ?? last) - (rank.get(other.key) ?? last));
+    const here = storedHere();
+    for (const layer of this.layers) {
+      const kept = settings.find(({ key }) => key === layer.key);
+      layer.take(kept ?? { on: !settings.length && here.includes(layer.key) });
+    }
+  }
+
+  // The topmost layer stands first.
+  order() {
+    this.list.replaceChildren(...this.layers.map(({ root }) => root));
+    this.layers.forEach((layer, index) => {
+      this.map.getPane(layer.pane).style.zIndex = String(LOWEST + Math.max(0, 18 - index));
+      layer.up.disabled = index === 0;
+      layer.down.disabled = index === this.layers.length - 1;
+    });
+  }
+
+  move(layer, step) {
+    const from = this.layers.indexOf(layer);
+    const to = from + step;
+    if (to < 0 || to >= this.layers.length) return;
+    this.layers.splice(to, 0, ...this.layers.splice(from, 1));
+    this.order();
+    const again = step < 0 ? layer.up : layer.down;
+    (again.disabled ? (step < 0 ? layer.down : layer.up) : again).focus();
+    this.keep();
+  }
+
+  keep() {
+    const on = this.layers.filter((layer) => layer.on).map(({ key }) => key);
+    localStorage.setItem(STORED, on.join(","));
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => {
+      const layers = JSON.stringify(this.layers.map(({ settings }) => settings));
+      post(new URL("../map/layers/mine", this.button.href).pathname, { layers }).catch(() => {}); // this browser keeps it
+    }, KEEP_MS);
+  }
+
+  refresh() {
+    for (const layer of this.layers) if (layer.filtered) layer.refresh();
+  }
+}
 
 let panel = null;
 
-// The button is a link to the list of alerts, for who has no scripts; the data of the layers lie beside the pages.
 const made = async (map, button) => {
   await styled();
-  button.setAttribute("aria-controls", "layers");
-  for (const [pane, height] of Object.entries(PANES)) map.createPane(pane).style.zIndex = String(height);
-  const layers = [
-    { key: "hazards", label: _("Official alerts"), url: new URL("map", button.href).pathname, draw: drawAlerts },
-    { key: "unknowns", label: _("What we don't know"), url: new URL("../unknowns/map", button.href).pathname, draw: drawSilence },
-  ].map((options) => new Layer(map, options));
-  const root = element("section", { class: "layer-panel", id: "layers", "aria-label": _("Layers") }, ...layers.map((layer) => layer.root));
-  map.getContainer().parentElement.append(root);
-  const refresh = () => {
-    for (const layer of layers) layer.refresh();
-  };
-  setInterval(() => {
-    for (const layer of layers) if (!layer.requests.waits) layer.refresh();
-  }, REFRESH_MS);
-  addEventListener("filterchange", refresh);
-  for (const layer of layers) {
-    layer.box.checked = stored().includes(layer.key);
-    if (layer.on) layer.switched();
-  }
-  button.addEventListener("keydown", (event) => {
-    if (event.key !== " ") return; // a link that is a button
-    event.preventDefault();
-    button.click();
-  });
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    show(button, false);
-    button.focus();
-  });
-  return root;
-};
-
-const show = (button, shown) => {
-  panel.hidden = !shown;
-  button.setAttribute("aria-expanded", String(shown));
-  if (shown) panel.querySelector("input").focus();
+  const one = new Panel(map, button);
+  await one.fill();
+  import("./map-tools.js").then(
+    ({ addTools }) => addTools(map, one),
+    () => {},
+  ); // the layers work without them
+  return one;
 };
 
 // Opens or closes the panel of layers; what is drawn stays while the panel is closed. Layers of the last visit are drawn again
 // when `quietly` asks for them without opening the panel.
 export const open = async (map, button, { quietly = false } = {}) => {
-  if (!panel) {
-    panel = await made(map, button);
-    panel.hidden = true;
-    if (quietly) return;
-  }
-  show(button, panel.hidden);
+  const first = !panel;
+  panel ??= made(map, button);
+  const shown = await panel;
+  if (quietly) return;
+  shown.show(first || shown.root.hidden);
 };

@@ -1,13 +1,13 @@
 // The list by urgency: open a post, decide, undo. Optimistic, but the server's version decides.
 
 import { showConflict, showProblem } from "./conflict.js";
-import { fragment, openMenu } from "./dom.js";
+import { excerpt, fragment, openMenu } from "./dom.js";
 import { getHtml, HttpError, post } from "./http.js";
 import { Latest } from "./latest.js";
 import { filter, params, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
-import { showWaiting } from "./waiting.js";
+import { followWaiting } from "./waiting.js";
 
 const room = document.querySelector("[data-room]");
 const AHEAD = 10; // cards kept for when the line breaks, of people who decide
@@ -39,7 +39,7 @@ export class MapList {
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
-    showWaiting(outbox, { open: (id) => this.open(id, { focus: true }), settled: (late) => this.settledLate(late) });
+    followWaiting(outbox, { held: (id) => this.held(id), settled: (late) => this.settledLate(late) });
   }
 
   // Opens the post that the URL names, else the first, unless the reader was faster.
@@ -226,7 +226,7 @@ export class MapList {
     item.classList.add("is-leaving");
     this.mine.add(item.dataset.item);
     try {
-      const answer = await this.outbox.send(url, fields);
+      const answer = await this.outbox.send(url, fields, { about: excerpt(item) });
       if (answer) this.decided(item, answer, url.endsWith("/undo"));
       else this.saved(item, url.endsWith("/place"));
     } catch (error) {
@@ -245,11 +245,19 @@ export class MapList {
     else this.note(item, _("Saved on this device"));
     this.announce(_("Saved on this device. It will be sent when the server is available again."));
     if (next) this.open(next.dataset.item, { focus: true });
-    document.querySelector("[data-empty]").hidden = this.items().length > 0;
+    document.querySelector("[data-empty]").hidden = this.items().length > 0 || Boolean(this.list.dataset.nextCursor);
   }
 
-  settledLate({ answer, id }) {
+  // Decided before this page was loaded, and not sent yet.
+  held(id) {
     const item = this.item(id);
+    this.mine.add(id);
+    if (item) this.note(item, _("Saved on this device"));
+  }
+
+  settledLate({ answer, error, id }) {
+    const item = this.item(id);
+    if (error) this.announce(error.message);
     if (answer?.undo) this.undone.push({ id, ...answer.undo }, answer.message);
     if (item && answer) this.note(item, answer.message);
     this.changed();

@@ -9,8 +9,8 @@ import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
 import { Latest, spaced } from "./latest.js";
 import { MapList } from "./map-list.js";
-import { mark, placeLabels, radius } from "./marks.js";
-import { Outbox } from "./outbox.js";
+import { byUrgency, mark, placeLabels, radius } from "./marks.js";
+import { outbox } from "./outbox-here.js";
 import { filter, params, write } from "./query.js";
 import { live } from "./shell.js";
 import { bind } from "./shortcuts.js";
@@ -50,7 +50,7 @@ const start = () => {
 start();
 drawOutlines(map, JSON.parse(document.getElementById("outlines")?.textContent ?? "[]"));
 const layer = L.layerGroup().addTo(map);
-L.control.scale({ imperial: false }).addTo(map); // on paper alone
+L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 let drawn = new Map();
 let markOrder = [];
 let halo = null;
@@ -88,14 +88,28 @@ const draw = (clusters) => {
     drawn.set(cluster.id, { marker, root, button, cluster, signature });
   }
   for (const old of before.values()) old.marker.remove();
-  const rank = ({ cluster: c }) => c.unanswered * 1e6 + c.high * 1e3 + c.count;
-  const ranked = [...drawn.values()].sort((a, b) => rank(b) - rank(a));
-  taken = [...overlaid(map), ...placeLabels(map, ranked)];
+  const ranked = [...drawn.values()].sort((one, other) => byUrgency(one.cluster, other.cluster));
+  const floating = overlaid(map);
+  taken = [...floating, ...placeLabels(map, ranked, floating)];
   names?.place(taken);
   markOrder = ranked.map((entry) => entry.button);
+  tabStop(markOrder.find((button) => button.dataset.mark === focused) ?? markOrder[0]);
   showSelected();
   // Focus is never lost: it stays on the mark, or goes to the map where the mark was split or merged.
   if (focused) (drawn.get(focused)?.button ?? map.getContainer()).focus({ preventScroll: true });
+};
+
+// One of the marks is reached by Tab; arrows go from there to the others.
+const tabStop = (chosen) => {
+  for (const button of markOrder) button.tabIndex = button === chosen ? 0 : -1;
+};
+
+// Whether even the closest view shows the posts of a mark as one.
+const SPLIT_PX = 44;
+const isOne = ([west, south, east, north]) => {
+  const closest = map.getMaxZoom();
+  const size = map.project([south, east], closest).subtract(map.project([north, west], closest));
+  return Math.max(Math.abs(size.x), Math.abs(size.y)) < SPLIT_PX;
 };
 
 const pick = (cluster, event) => {
@@ -105,8 +119,12 @@ const pick = (cluster, event) => {
     return;
   }
   const [west, south, east, north] = cluster.bbox;
-  if (event.shiftKey || (east - west < 0.02 && north - south < 0.02) || map.getZoom() >= map.getMaxZoom()) {
-    triage.showArea(cluster.bbox, cluster.place);
+  if (event.shiftKey || isOne(cluster.bbox) || map.getZoom() >= map.getMaxZoom()) {
+    const { button } = drawn.get(cluster.id) ?? {};
+    import("./mark-contents.js").then(
+      ({ reveal }) => reveal(map, cluster, { url: room.dataset.markUrl, back: button, choose: (id) => triage.open(id, { focus: true }) }),
+      () => triage.showArea(cluster.bbox, cluster.place),
+    );
     return;
   }
   fit(map, L.latLngBounds([south, west], [north, east]), { maxZoom: map.getZoom() + 3 });
@@ -165,7 +183,16 @@ const visible = () => {
   return edges.map((value) => value.toFixed(4)).join(",");
 };
 
+// What was kept holds the marks of the whole world, so what lies outside the view is counted here.
+const beyond = (clusters) => {
+  const view = map.getBounds();
+  const outside = clusters.filter(({ latitude, longitude }) => !view.contains([latitude, longitude]));
+  const sum = (key) => outside.reduce((total, cluster) => total + cluster[key], 0);
+  return { count: sum("count"), unanswered: sum("unanswered") };
+};
+
 const show = (data) => {
+  if (data.stored_at) data.outside_view = beyond(data.clusters);
   draw(data.clusters);
   const covered = data.clusters.filter((c) => c.unanswered && isCovered(map, c.latitude, c.longitude));
   const more = showFigures(
@@ -228,7 +255,7 @@ const triage = new MapList({
   highlight,
   changed: soon,
   locate: (item) => centre(map, +item.dataset.latitude, +item.dataset.longitude, Math.max(map.getZoom(), NEAR_ZOOM)),
-  outbox: new Outbox(room.dataset.user),
+  outbox,
 });
 const filters = filterBar({
   changed: () => {
@@ -258,13 +285,7 @@ live.addEventListener("state", (event) => {
   const { stale, since } = event.detail;
   banner("stale", stale ? interpolate(_("No updates since %(since)s. The data may be out of date."), { since }) : "", { run: () => live.restart() });
 });
-const network = () => {
-  const text = sentences(_("This device is offline."), asOf(), _("Your decisions are saved on this device and will be sent when it is online again."));
-  banner("offline", navigator.onLine ? "" : text);
-};
-addEventListener("offline", network);
 addEventListener("online", () => {
-  network();
   live.restart();
   refresh();
 });
@@ -294,7 +315,7 @@ const openLayers = (event) => {
   );
 };
 layers.addEventListener("click", openLayers);
-if (localStorage.getItem("responder.layers")) openLayers();
+if (layers.dataset.on || localStorage.getItem("responder.layers")) openLayers();
 
 const container = map.getContainer();
 container.addEventListener(
@@ -304,8 +325,11 @@ container.addEventListener(
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter" && document.activeElement === container && markOrder.length) markOrder[0].focus();
     else if (event.key === "Escape" && at >= 0) container.focus();
-    else if (step && at >= 0) markOrder[(at + step + markOrder.length) % markOrder.length].focus();
-    else return;
+    else if (step && at >= 0) {
+      const next = markOrder[(at + step + markOrder.length) % markOrder.length];
+      tabStop(next);
+      next.focus();
+    } else return;
     event.preventDefault();
     event.stopPropagation();
   },
@@ -381,5 +405,4 @@ basemap(map, room.dataset.world).then(
   },
   () => banner("base", _("Could not load the base map. The marks and the list are complete.")),
 );
-network();
 refresh().finally(() => triage.start()); // the map first

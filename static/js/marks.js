@@ -132,23 +132,46 @@ const label = (place) => {
 const LABEL_HEIGHT = 16;
 const LETTER = 7.2; // pixels, generous for 12 px semi-bold
 const BADGE = 8;
+const GAP_BESIDE = 4;
+const SIDES = { bottom: "", top: "at-top", right: "at-right", left: "at-left" };
 
-// Shows the names under marks that cover neither another mark nor a name already shown; `entries` by importance.
+// The most urgent cluster first: any critical or unanswered post, then how many nobody answers, then high ones, then all.
+export const byUrgency = (one, other) => {
+  const rank = ({ critical = 0, unanswered, high, count }) => [critical || unanswered ? 2 : high ? 1 : 0, unanswered, critical, high, count];
+  const [mine, theirs] = [rank(one), rank(other)];
+  const at = mine.findIndex((value, index) => value !== theirs[index]);
+  return at < 0 ? 0 : theirs[at] - mine[at];
+};
+
+const labelBox = (side, { x, y, r }, width) => {
+  const half = width / 2;
+  const middle = { top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2 };
+  if (side === "bottom") return { left: x - half, right: x + half, top: y + r, bottom: y + r + LABEL_HEIGHT };
+  if (side === "top") return { left: x - half, right: x + half, top: y - r - LABEL_HEIGHT, bottom: y - r };
+  if (side === "right") return { left: x + r + GAP_BESIDE, right: x + r + GAP_BESIDE + width, ...middle };
+  return { left: x - r - GAP_BESIDE - width, right: x - r - GAP_BESIDE, ...middle };
+};
+
+// Shows the names of marks below, above or beside them, where they cover neither a mark, nor a name already shown, nor
+// what floats above the map (`obstacles`), and lie within it; `entries` by importance.
 // Returns the boxes, in the map's pixels, that marks and names take.
-export const placeLabels = (map, entries) => {
+export const placeLabels = (map, entries, obstacles = []) => {
+  const { x: width, y: height } = map.getSize();
   const spots = entries.map(({ cluster, root }) => {
     const { x, y } = map.latLngToContainerPoint([cluster.latitude, cluster.longitude]);
     const r = radius(cluster.count) + (cluster.unanswered ? BADGE : 3);
     return { root, x, y, r, name: root.querySelector(".mark-label") };
   });
   const taken = spots.map(({ x, y, r }) => ({ left: x - r, right: x + r, top: y - r, bottom: y + r }));
-  spots.forEach(({ root, x, y, r, name }, index) => {
-    if (!name) return;
-    const half = (name.textContent.length * LETTER) / 2;
-    const rect = { left: x - half, right: x + half, top: y + r, bottom: y + r + LABEL_HEIGHT };
-    const free = !taken.some((other, at) => at !== index && touches(rect, other));
-    root.classList.toggle("has-label", free);
-    if (free) taken.push(rect);
+  const isWhole = ({ left, right, top, bottom }) => left >= 0 && top >= 0 && right <= width && bottom <= height;
+  spots.forEach((spot, index) => {
+    if (!spot.name) return;
+    const isFree = (rect) =>
+      isWhole(rect) && !taken.some((other, at) => at !== index && touches(rect, other)) && !obstacles.some((other) => touches(rect, other));
+    const side = Object.keys(SIDES).find((one) => isFree(labelBox(one, spot, spot.name.textContent.length * LETTER)));
+    spot.root.classList.toggle("has-label", Boolean(side));
+    for (const [one, name] of Object.entries(SIDES)) if (name) spot.root.classList.toggle(name, one === side);
+    if (side) taken.push(labelBox(side, spot, spot.name.textContent.length * LETTER));
   });
   return taken;
 };

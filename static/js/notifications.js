@@ -18,8 +18,13 @@ const subscribe = async () => {
     said.textContent = _("This browser does not allow notifications of this site. Change that in its settings.");
     return;
   }
-  const registration = await navigator.serviceWorker.register(holder.dataset.worker);
-  await registration.update().catch(() => {});
+  const registration = await navigator.serviceWorker.register(holder.dataset.worker, { scope: "/", updateViaCache: "none" });
+  // Earlier versions had a worker for messages alone, which would show each of them a second time.
+  for (const other of await navigator.serviceWorker.getRegistrations()) {
+    if (other.scope === registration.scope) continue;
+    await (await other.pushManager.getSubscription())?.unsubscribe();
+    await other.unregister();
+  }
   const former = await registration.pushManager.getSubscription();
   await former?.unsubscribe();
   const worker = registration.installing ?? registration.waiting;

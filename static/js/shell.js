@@ -9,6 +9,8 @@ import { _, interpolate, locale } from "./texts.js";
 const pill = document.querySelector("[data-live]");
 export const live = pill && new Live(pill, filter);
 
+document.querySelector("[data-live-pause-too]")?.addEventListener("click", () => live.togglePause());
+
 const bell = document.querySelector("[data-bell]");
 if (bell) watch(bell);
 
@@ -165,7 +167,12 @@ addEventListener("beforeprint", () =>
 
 // --- what nobody needs in the first moment comes after the page
 const rest = () =>
-  Promise.all([import("./share.js"), document.querySelector("[data-tour]") && import("./tour.js"), import("./views.js")]).then(() => {
+  Promise.all([
+    document.querySelector("[data-device]") && import("./device.js"),
+    import("./share.js"),
+    document.querySelector("[data-tour]") && import("./tour.js"),
+    import("./views.js"),
+  ]).then(() => {
     document.documentElement.dataset.shell = "ready";
   });
 if (document.readyState === "complete") rest();

@@ -3,10 +3,10 @@
 import { atOnce, takeBackAtOnce } from "./at-once.js";
 import { banner } from "./banners.js";
 import { showConflict, told } from "./conflict.js";
-import { fragment } from "./dom.js";
+import { excerpt, fragment } from "./dom.js";
 import { getHtml, post } from "./http.js";
 import { _, interpolate, ngettext } from "./texts.js";
-import { showWaiting } from "./waiting.js";
+import { followWaiting } from "./waiting.js";
 
 const BULK = 200;
 const NOTHING_TO_CONFIRM = _("The model can't read this language, so there is nothing to confirm. Choose a category.");
@@ -22,7 +22,7 @@ export class Actions {
     this.announce = announce;
     this.advances = advances;
     this.pending = Promise.resolve();
-    showWaiting(this.outbox, { open: (id) => this.pane.open(id), settled: (late) => this.settledLate(late) });
+    followWaiting(this.outbox, { held: (id, verb) => this.held(id, verb), settled: (late) => this.settledLate(late) });
   }
 
   leaves(verb) {
@@ -61,7 +61,7 @@ export class Actions {
     if (leaves) this.goOn(row, id);
     try {
       const url = `${this.pane.url("act", id)}${verb}`;
-      const answer = await this.outbox.send(url, { copies: "1", ...fields, list: "queue" });
+      const answer = await this.outbox.send(url, { copies: "1", ...fields, list: "queue" }, { about: excerpt(row ?? this.pane.body) });
       this.pane.forget(id);
       if (answer) this.done(id, verb, answer, before);
       else if (leaves && row) this.list.remove(row);
@@ -274,8 +274,21 @@ export class Actions {
     return parts.join(" · ");
   }
 
-  settledLate({ answer, id, verb }) {
+  // Decided before this page was loaded, and not sent yet: nobody is asked for it twice.
+  held(id, verb) {
+    const row = this.list.row(id);
+    this.list.mine.add(id);
+    if (!row || !this.leaves(verb)) return;
+    const next = this.list.after(row);
+    this.list.remove(row);
+    if (this.pane.id !== id) return;
+    if (next) this.pane.open(next.dataset.item, { focus: false, quiet: true });
+    else this.pane.empty();
+  }
+
+  settledLate({ answer, error, id, verb }) {
     if (answer?.undo) this.done(id, verb, answer, null);
+    if (error) this.announce(error.status === 409 ? told(error.problem) : error.message);
     this.list.countSoon();
   }
 }

@@ -90,7 +90,8 @@ export class QueueList {
   }
 
   settle() {
-    this.root.querySelector("[data-empty]").hidden = this.rows().length > 0;
+    // What could not be loaded yet, without a network for example, is not nothing.
+    this.root.querySelector("[data-empty]").hidden = this.rows().length > 0 || Boolean(this.list.dataset.nextCursor);
     this.moreButton.hidden = !this.list.dataset.nextCursor;
   }
 

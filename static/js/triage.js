@@ -1,7 +1,7 @@
 // The triage page: list, open post, what stands beside it; selection, undo, live.
 
 import { MiniMap } from "./minimap.js";
-import { Outbox } from "./outbox.js";
+import { outbox } from "./outbox-here.js";
 import { live } from "./shell.js";
 import { _ } from "./texts.js";
 import { keepTimes } from "./times.js";
@@ -29,7 +29,6 @@ const list = new QueueList(root, { announce });
 const pane = new Pane(root, list, { announce, place: (row) => minimap.show(row) });
 const selection = new Selection(root, list);
 const undo = new Undo(root.querySelector("[data-undo]"), { run: () => actions.takeBack(), stored: "responder.undo" });
-const outbox = new Outbox(root.dataset.user);
 const actions = new Actions({ root, list, pane, selection, undo, outbox, announce, advances: () => advance.checked });
 
 // Loaded when it is first needed; without a connection the link leads to the page with the same form.
@@ -106,6 +105,21 @@ root.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.target.form.querySelector(".change-option:not([hidden])")?.click();
 });
+
+// --- menus of the actions open to the side where there is more room, and no further
+root.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const menu = target.closest(".actions > details");
+    if (!menu?.open || pane.isNarrow()) return; // on a phone they open upwards
+    const options = /** @type {HTMLElement} */ (menu.querySelector(".menu-body"));
+    const [{ top, bottom }, around] = [options.offsetParent.getBoundingClientRect(), menu.closest("[data-pane]").getBoundingClientRect()];
+    const [above, below] = [top - Math.max(0, around.top), Math.min(innerHeight, around.bottom) - bottom];
+    menu.classList.toggle("opens-up", above > below);
+    options.style.maxHeight = `${Math.max(above, below) - 16}px`;
+  },
+  true, // toggle does not bubble
+);
 
 bindKeys({ list, pane, selection, actions });
 

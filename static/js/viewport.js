@@ -6,7 +6,10 @@ const NARROW_EDGE = 8;
 const LEAST = 60; // pixels to fit into
 const panel = () => document.querySelector(".panel");
 const covering = () => [...document.querySelectorAll(".figures, .panel, .attribution")];
-const floating = () => [...covering(), ...document.querySelectorAll(".map-tools, .legend, .area-tools > *")];
+const floating = () => [
+  ...covering(),
+  ...document.querySelectorAll(".map-tools, .legend, .area-tools > *, .layer-panel, .measure-bar, .leaflet-control-scale, .map-message"),
+];
 
 const over = (element, map) => {
   const [a, b] = [element.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];

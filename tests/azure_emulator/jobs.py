@@ -25,6 +25,8 @@ PIPELINE, SCHEDULES = "2024-01-01-preview", "2023-06-01-preview"
 LOGS = "user_logs/std_log.txt"
 STUDIO = "https://ml.azure.com/runs/"
 RUNNING: set["subprocess.Popen[bytes]"] = set()  # killed with the stand-in
+NAMED = re.compile(r"\$\{\{([\w.]+)\}\}")
+OPTIONAL_PART = re.compile(r"\$\[\[(.+?)\]\]")
 DATASTORE = re.compile(r"azureml://datastores/workspaceblobstore/paths/(.+)")
 
 
@@ -181,24 +183,54 @@ def _run(name: str, behaviour: str, epoch: int) -> None:
 
 
 def _laid_out(name: str, folder: Path) -> tuple[list[str], Path, str]:
-    """The code and the input of a job in `folder`; its command, and where its output lies and goes."""
+    """The code and the inputs of a job in `folder`; its command, and where its output lies and goes."""
     wanted = state().jobs[name]["properties"]
     (step,) = wanted["jobs"].values()
     spec = _asset("components", step["componentId"])["properties"]["componentSpec"]
     code = _asset("codes", spec["code"])["properties"]["codeUri"]
     _, _, host, container, *rest = code.split("/")
     _copy(host.split(".")[0], container, "/".join(rest), folder / "code")
-    paths = {}
-    for kind in ("inputs", "outputs"):
-        ((key, value),) = wanted[kind].items()
-        found = DATASTORE.fullmatch(value["uri"])
-        assert found, value
-        paths[f"{kind}.{next(iter(spec[kind]))}"] = found[1].rstrip("/"), folder / kind
-        assert step[kind] and key
-    _copy(STORE, CONTAINER, paths["inputs.snapshot"][0], folder / "inputs")
+    values = {}
+    for key, bound in step["inputs"].items():
+        value = _bound(bound, wanted["inputs"])
+        values[f"inputs.{key}"] = _input(value, folder / "inputs" / key) if "uri" in value else str(value["value"])
+    ((output, bound),) = step["outputs"].items()
+    values[f"outputs.{output}"] = str(folder / "outputs")
     (folder / "outputs").mkdir()
-    text = re.sub(r"\$\{\{([\w.]+)\}\}", lambda m: shlex.quote(str(paths[m[1]][1])), spec["command"])
-    return shlex.split(text), folder / "outputs", paths["outputs.model"][0]
+    return _command(spec["command"], values), folder / "outputs", _path(_bound(bound, wanted["outputs"]))
+
+
+def _bound(given: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
+    """The value of a step's input or output: its own, or that of the pipeline which it names."""
+    named = re.fullmatch(r"\$\{\{parent\.(?:in|out)puts\.(\w+)\}\}", str(given.get("value", "")))
+    return outer[named[1]] if named else given
+
+
+def _path(value: dict[str, Any]) -> str:
+    found = DATASTORE.fullmatch(value["uri"])
+    assert found, value
+    return found[1].rstrip("/")
+
+
+def _input(value: dict[str, Any], folder: Path) -> str:
+    """The local path of a file or folder of the store."""
+    path = _path(value)
+    if value["job_input_type" if "job_input_type" in value else "jobInputType"] == "uri_file":
+        folder.mkdir(parents=True)
+        target = folder / path.rsplit("/", 1)[1]
+        target.write_bytes(state().blobs[(STORE, CONTAINER, path)][0])
+        return str(target)
+    _copy(STORE, CONTAINER, path, folder)
+    return str(folder)
+
+
+def _command(text: str, values: dict[str, str]) -> list[str]:
+    """The words of a component's command: `$[[part]]` stays only if its input is given, and values are put in as they are."""
+
+    def part(match: re.Match[str]) -> str:
+        return match[1] if all(name in values for name in NAMED.findall(match[1])) else ""
+
+    return shlex.split(NAMED.sub(lambda match: values[match[1]], OPTIONAL_PART.sub(part, text)))
 
 
 def _asset(kind: str, identity: str) -> dict[str, Any]:

@@ -208,6 +208,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "team": Place(f"/events/{event.pk}/teams/{team.pk}/"),
         "team, new": Place(f"/events/{event.pk}/teams/new"),
         "offers": Place("/offers/", ".offers", (_open_menus,)),
+        "on this device": Place("/offline/"),
+        "no network": Place("/offline/away"),
         "help": Place("/help/"),
         "reports": Place("/field-reports/", "tbody a"),
         "report, new": Place("/field-reports/new", "[data-place-map]:not([hidden])"),

@@ -403,6 +403,7 @@ def _pdf(page: Page, play: Play, report: SituationReport) -> str:
     content = _fetched(page, f"/situation/{report.pk}/report.pdf", play)
     assert content.startswith(b"%PDF-")
     if folder := os.environ.get("EXERCISE_PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
         Path(folder, "report.pdf").write_bytes(content)
     from responder.situation import document, pdf, writing
 

@@ -66,15 +66,15 @@ def test_layers_are_switched_on_and_off(
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
     panel = page.get_by_role("region", name="Layers")
-    panel.get_by_label("Official alerts").check()
+    panel.get_by_label("Official alerts", exact=True).check()
     expect(page.locator("path.hazard")).to_have_count(2)
     expect(page.locator(".hazard-name").filter(has_text="Flood, Orange (severe)")).to_be_visible()
     expect(panel.get_by_text("could not be read: it is not well-formed XML")).to_be_visible()
-    panel.get_by_label("What we don't know").check()
+    panel.get_by_label("What we don't know", exact=True).check()
     expect(panel.get_by_text("No posts: unknown, not calm")).to_be_visible()
     hatched = page.locator("path.silent").first
-    expect(hatched).to_have_attribute("fill", "url(#hatch-unknown)")
-    assert page.locator("#hatch-unknown").count() == 1
+    expect(hatched).to_have_attribute("fill", "url(#hatch-layer-unknowns)")
+    assert page.locator("#hatch-layer-unknowns").count() == 1
     assert not _serious(complaints)
     _look(page, "map with layers")  # axe measures the map by inline styles, which the policy refuses
     complaints.clear()
@@ -83,10 +83,10 @@ def test_layers_are_switched_on_and_off(
     expect(page.locator("path.hazard")).to_have_count(2)
     expect(page.get_by_role("region", name="Layers")).to_be_hidden()
     button.press("Enter")
-    panel.get_by_label("Official alerts").uncheck()
+    panel.get_by_label("Official alerts", exact=True).uncheck()
     expect(page.locator("path.hazard")).to_have_count(0)
     expect(page.locator("path.silent").first).to_be_attached()
-    panel.get_by_label("What we don't know").press("Escape")
+    panel.get_by_label("What we don't know", exact=True).press("Escape")
     expect(panel).to_be_hidden()
     expect(button).to_be_focused()
     button.click()

@@ -29,6 +29,7 @@ def test_from_the_upload_to_the_report(
     running.OPEN.close()
     (tmp_path / "posts.csv").write_text(TABLE, encoding="utf-8")
     sign_in(page, "lead")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Import", exact=True).click()
     page.get_by_label("File", exact=True).set_input_files(tmp_path / "posts.csv")
     page.get_by_label("Source name").fill("wire")

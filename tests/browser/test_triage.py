@@ -154,7 +154,7 @@ def test_decisions_wait_on_the_device_while_the_line_is_down_and_are_sent_once(
     expect(queue.get_by_text("1 decision is saved on this device")).to_be_visible()
     assert not TriageAction.objects.exists()
     queue.unroute("**/confirm", cut)
-    queue.get_by_role("button", name="Try again").click()
+    queue.get_by_role("button", name="Send now").click()
     expect(queue.get_by_text("1 decision is saved on this device")).to_be_hidden()
     assert TriageAction.objects.count() == 1
 
@@ -177,7 +177,7 @@ def test_the_queue_goes_on_without_a_line_and_nothing_of_another_post_stands_bes
     queue.keyboard.press("2")
     expect(queue.get_by_text("3 decisions are saved on this device")).to_be_visible()
     queue.context.set_offline(False)
-    queue.get_by_role("button", name="Try again").click()
+    queue.get_by_role("button", name="Send now").click()
     expect(queue.get_by_text(re.compile("saved on this device and will be sent"))).to_be_hidden()
     assert [Post.objects.get(pk=post.pk).status for post in waiting] == ["confirmed", "dismissed", "corrected"]
     assert not incident.memberships.exclude(post=apart).exists()

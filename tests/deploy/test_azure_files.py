@@ -10,7 +10,7 @@ import pytest
 import yaml
 from celery.schedules import crontab
 
-from classifier.azure import jobs
+from classifier.azure import jobs, label_training
 from classifier.azure.client import AzureLocation
 from classifier.ml import artefact
 
@@ -39,7 +39,9 @@ FILES = {
     "environments/scoring.yml": "environment",
     "environments/training.yml": "environment",
     "components/train.yml": "component",
+    "components/train_labels.yml": "component",
     "pipelines/retrain.yml": "job",
+    "pipelines/train_labels.yml": "job",
     "schedules/weekly.yml": "schedule",
     "endpoints/endpoint.yml": "online_endpoint",
     "endpoints/blue.yml": "online_deployment",
@@ -83,6 +85,20 @@ def test_the_files_say_what_the_product_submits(tmp_path: Path) -> None:
     assert _yaml("components/train.yml")["name"] == jobs.COMPONENT
 
 
+def test_the_component_of_a_training_on_labels_is_the_one_that_the_command_submits(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").touch()
+    written = _load("component")(source=str(AZURE / "components/train_labels.yml"))
+    assert (written.name, written.command) == (label_training.COMPONENT, label_training.command_line())
+    inputs = {name: (value.type, bool(value.optional)) for name, value in written.inputs.items()}
+    assert inputs == {name: (kind, name in label_training.OPTIONAL) for name, kind in label_training.INPUTS.items()}
+    training = label_training.LabelTraining(AzureLocation("s", "g", "w"), compute="cpu-cluster", say=print)
+    ours = training.pipeline({"base": "org/encoder", "mode": "frozen"}, tmp_path)
+    theirs = _load("job")(source=str(AZURE / "pipelines/train_labels.yml"))
+    assert theirs.jobs["train"].component.command == label_training.command_line()
+    assert (ours.display_name, ours.experiment_name) == (theirs.display_name, theirs.experiment_name)
+    assert ours.settings.force_rerun is theirs.settings.force_rerun is True
+
+
 def test_the_week_begins_on_monday() -> None:
     schedule = _load("schedule")(source=str(AZURE / "schedules/weekly.yml"))
     assert (schedule.trigger.frequency, schedule.trigger.interval) == ("week", 1)
@@ -103,7 +119,9 @@ def test_a_deployment_names_what_exists(colour: str) -> None:
     assert (code / content["code_configuration"]["scoring_script"]).is_file()
 
 
-@pytest.mark.parametrize("name", ["components/train.yml", "endpoints/blue.yml", "endpoints/green.yml"])
+@pytest.mark.parametrize(
+    "name", ["components/train.yml", "components/train_labels.yml", "endpoints/blue.yml", "endpoints/green.yml"]
+)
 def test_an_environment_is_one_of_those_registered(name: str) -> None:
     registered = [_yaml(f"environments/{kind}.yml") for kind in ("scoring", "training")]
     assert _yaml(name)["environment"] in {f"azureml:{content['name']}:{content['version']}" for content in registered}

@@ -237,9 +237,10 @@ def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
 
     from responder.web import bodies
 
-    names = {reverse(name): name for name in ("api-jobs", "file-send", "import-send", "labels-send", "predictions")} | {
-        "/": "map"
-    }
+    names = {
+        reverse(name): name
+        for name in ("api-jobs", "file-send", "import-send", "labels-send", "map-layer-send", "predictions")
+    } | {"/": "map"}
     for proxy, sizes in _proxied_megabytes().items():
         assert set(sizes) == set(names), proxy
         for path, megabytes in sizes.items():

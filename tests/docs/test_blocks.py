@@ -94,5 +94,5 @@ def test_the_how_tos_run(tmp_path: Path, environment: dict[str, str]) -> None:  
     finally:
         running.stop()
     assert {name: count for name, count in ran.items() if count} == {
-        "auditor": 2, "first-prediction": 2, "ml-engineer": 1, "operator": 3, "partner": 3,
+        "auditor": 2, "first-prediction": 2, "ml-engineer": 1, "operator": 4, "partner": 3,
     }  # fmt: skip

@@ -17,6 +17,7 @@ export const open = ({ search = "", pathname = "/map/" } = {}) => {
   define("localStorage", storage());
   define("sessionStorage", storage());
   define("navigator", { onLine: true });
+  define("BroadcastChannel", undefined); // tests open one page at a time
   define("location", { search, pathname, origin: "https://responder.example" });
   const move = (kind) => (_state, _title, url) => {
     seen[kind].push(url);
@@ -36,6 +37,7 @@ export const server = () => {
       requests.push({
         url,
         key: options.headers["Idempotency-Key"],
+        person: options.headers["X-Responder-Person"],
         fields: Object.fromEntries(options.body),
         answer: (body, status = 200) => resolve(new Response(JSON.stringify(body), { status })),
         fail: () => reject(new TypeError("Failed to fetch")),

@@ -5,6 +5,7 @@ interface Element {
   action: string;
   checked: boolean;
   dataset: DOMStringMap;
+  dateTime: string;
   disabled: boolean;
   elements: any;
   form: HTMLFormElement;
@@ -12,6 +13,7 @@ interface Element {
   href: any;
   isContentEditable: boolean;
   open: boolean;
+  onclick: ((event: Event) => void) | null;
   options: any;
   pathname: string;
   selectedIndex: number;
@@ -24,6 +26,7 @@ interface Element {
   focus(options?: FocusOptions): void;
   requestSubmit(): void;
   showModal(): void;
+  submit(): void;
   close(): void;
 }
 
@@ -52,6 +55,9 @@ interface Node {
 // Set by scripts that load before ours: Django's catalogue, Chart.js, Dash.
 declare var gettext: ((text: string) => string) | undefined;
 declare var ngettext: ((singular: string, plural: string, count: number) => string) | undefined;
+interface Navigator {
+  connection?: { saveData: boolean };
+}
 interface Window {
   Chart: any;
   dash_clientside: any;

@@ -48,16 +48,17 @@ MEANT: dict[str, Any] = {
 def nodes(since: str) -> list[tuple[str, str]]:
     """The migrations to stand at: the `first` ever landed of each package, or all that do without responder's newest."""
     from django.db import connection
-    from django.db.migrations.loader import MigrationLoader
 
-    loader = MigrationLoader(connection)
-    newest = max(name for package, name in loader.disk_migrations if package == "responder")
+    from responder.database import Unsquashed
+
+    graph = Unsquashed(connection).graph
+    newest = max(name for package, name in graph.nodes if package == "responder")
     chosen = []
-    for app in {app for app, _ in loader.graph.nodes}:
-        names = sorted(name for package, name in loader.disk_migrations if package == app)
+    for app in {app for app, _ in graph.nodes}:
+        names = sorted(name for package, name in graph.nodes if package == app)
         if app in OURS and since == "first":
             names = names[:1]
-        names = [name for name in names if ("responder", newest) not in loader.graph.forwards_plan((app, name))]
+        names = [name for name in names if ("responder", newest) not in graph.forwards_plan((app, name))]
         chosen.append((app, names[-1]))
     return chosen
 
@@ -66,9 +67,12 @@ def fill(since: str) -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from responder.database import Unsquashed
+
     executor = MigrationExecutor(connection)
+    executor.loader = Unsquashed(connection)
     executor.migrate(nodes(since))
-    apps = MigrationExecutor(connection).loader.project_state(nodes(since)).apps
+    apps = Unsquashed(connection).project_state(nodes(since)).apps
     for model in _in_order([one for app in OURS for one in apps.get_app_config(app).get_models()]):
         if model._meta.model_name != "auditevent":  # a chain, written by `record`
             for n in range(ROWS):

@@ -43,12 +43,14 @@ pytestmark = pytest.mark.django_db
 SIGNED_IN = {  # asked for by everybody who signed in, whatever their role
     "home", "logout", "theme", "shortcuts", "help", "help-role", "help-roles", "tour", "profile", "profile-password", "profile-sessions",
     "profile-end-sessions", "profile-end-session", "two-factor", "two-factor-set-up", "two-factor-codes", "two-factor-off",
+    "offline",
 }  # fmt: skip
 PUBLIC = {
     "login", "status", "healthz", "readyz", "metrics", "schema", "api-docs", "texts", "correct", "correct-verify", "correct-state",
     "correct-receipt", "invitation-accept", "password-set", "password-forgot", "login-two-factor", "sso",
     "openid_connect_callback", "first-run-start",
     "report-form", "report-received", "inbound-sms", "inbound-messages", "situation-public",
+    "service-worker", "offline-away", "offline-state",
 }  # fmt: skip
 NOT_ASKED = {"live-stream"}  # needs ASGI: tests/responder/views/test_live.py
 OWNED = {  # what only its owner reaches, and which of the rows its address names

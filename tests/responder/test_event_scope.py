@@ -38,6 +38,7 @@ from responder.models import (
     IncidentEntry,
     IncidentPost,
     IncidentSuggestion,
+    MapLayer,
     PartnerFeedback,
     Post,
     ReportChannel,
@@ -56,13 +57,13 @@ pytestmark = pytest.mark.django_db
 MARK = "zebrafish"  # in every text of the quake
 KEPT: list[type[Model]] = [
     Post, Incident, IncidentEntry, IncidentPost, CapAlert, Feed, PartnerFeedback, ExportJob, ImportJob, Event, TriageAction, Snooze, TeamArea,
-    ReportChannel, FieldReport, SavedView,
+    ReportChannel, FieldReport, SavedView, MapLayer,
 ]  # fmt: skip
 NOT_ASKED = {"logout", "live-stream", "readyz", "metrics", "healthz"}
 MISSING = {
     "post_id": "99999999", "ref": "INC-99999999", "identifier": "responder-" + "0" * 32, "feed_id": "99999999",
     "view_id": "99999999", "feedback_id": "99999999", "event_id": "99999999", "area_id": "99999999",
-    "suggestion_id": "99999999",
+    "suggestion_id": "99999999", "layer_id": "99999999",
 }  # fmt: skip
 
 
@@ -85,6 +86,7 @@ class Rows:
     area: TeamArea
     channel: ReportChannel
     suggestion: IncidentSuggestion
+    layer: MapLayer
 
     def of(self, name: str, route: str) -> str:
         """What stands in an address in place of the parameter `name`."""
@@ -94,7 +96,7 @@ class Rows:
         found = {
             "post_id": self.post.pk, "identifier": self.published.identifier, "feed_id": self.feed.pk,
             "view_id": self.view.pk, "feedback_id": self.feedback.pk, "event_id": self.event.pk, "area_id": self.area.pk,
-            "suggestion_id": self.suggestion.pk,
+            "suggestion_id": self.suggestion.pk, "layer_id": self.layer.pk,
         }  # fmt: skip
         return str(found[name])
 
@@ -178,6 +180,11 @@ def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: 
             event=event, ref=f"ref{event.pk}", kind="public-form", name=f"Form {word}"
         )
         FieldReport.objects.create(post=waiting, ref=f"R{event.pk}", kind="phone", received_at=clock.now())
+        layer = MapLayer.objects.create(
+            **own, event=event, purpose="shapes", name=f"Layer {word}", source=word, file_name=f"{word}.kml", file_size=1, sha256="0" * 64,
+            features=1, west=33, south=-21, east=34, north=-20,
+            drawn={"features": [{"type": "Feature", "id": 1, "geometry": {"type": "Point", "coordinates": [33, -20]}, "properties": {"name": word}}]},
+        )  # fmt: skip
         return Rows(
             event,
             post,
@@ -194,6 +201,7 @@ def make_rows(people: dict[str, User], make_post: Callable[..., Post], limited: 
             area,
             channel,
             suggestion,
+            layer,
         )
 
     return make
@@ -364,9 +372,9 @@ def test_rows_of_ones_own_event_are_reached(quake: Rows, flood: Rows, asking: Cl
                 reached.add(pattern.name)
     expected = {
         "get": {"map-item", "reveal", "incident", "alert", "alert-document", "source", "source-edit", "view-feed",
-                "export-file", "import", "import-problems", "triage-item", "triage-beside"},
+                "export-file", "import", "import-problems", "triage-item", "triage-beside", "map-layer", "map-layer-shapes"},
         "post": {"triage-confirm", "triage-claim", "triage-here", "incident-here", "triage-undo", "reveal", "incident-act", "alert-follow", "source-start",
-                 "suggestion-refuse", "export-delete", "import-cancel"},
+                 "suggestion-refuse", "export-delete", "import-cancel", "map-layer-delete"},
     }  # fmt: skip
     assert expected[method] <= reached, expected[method] - reached
 
@@ -378,6 +386,7 @@ PAGES = [
     "/analytics/figures.csv", "/analytics/reviews.csv", "/analytics/languages.csv", "/analytics/places.csv",
     "/export/posts.csv", "/export/posts.geojson", "/export/incidents.csv", "/export/incidents.5w", "/live/changes", "/help/",
     "/model/card/", "/events/", "/field-reports/", "/field-reports/new", "/report-channels/new", f"/feed/?q={MARK}", f"/map/items?q={MARK}&t=event", f"/incidents/?title={MARK}", "/map/?area=-180,-90,180,90",
+    "/layers/", "/map/layers", "/map/layers/incidents", "/map/layers/reports", "/map/layers/teams", "/map/mark?bbox=-180,-85,180,85",
 ]  # fmt: skip
 
 

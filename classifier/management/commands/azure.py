@@ -1,4 +1,4 @@
-"""responder azure …: manage the endpoint's deployments and training in the workspace, and synchronise Azure."""
+"""responder azure …: manage the endpoint's deployments, train in the workspace, and synchronise Azure."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand, CommandParser
 
-from classifier.azure import client, deployments, jobs, sync
-from classifier.errors import GovernanceError
+from classifier import serving
+from classifier.azure import client, deployments, jobs, label_training, sync
+from classifier.errors import GovernanceError, ModelUnavailable, TrainingError
+from classifier.ml import train_command
 from classifier.models import ModelVersion, TrainingRun
 from classifier.registry import Refused, RegistryError
 
@@ -39,6 +41,11 @@ class Command(BaseCommand):
             ("sync", self.sync, "bring registry and traffic up to date; the workers do it every five minutes"),
         ):
             actions.add_parser(name, help=text).set_defaults(run=method)
+        action = actions.add_parser(
+            "train", help="train on a table of labels in the workspace, with the options of: responder train --data"
+        )
+        train_command.add_data_arguments(action)
+        action.set_defaults(run=self.train)
 
     def handle(self, **options: Any) -> None:
         try:
@@ -46,8 +53,14 @@ class Command(BaseCommand):
             options["run"](**options)
         except RegistryError as error:  # exit code 1: the same command may succeed later; 2: it needs a change
             raise CommandError(str(error), returncode=1 if error.temporary else 2) from error
-        except GovernanceError as error:
+        except (GovernanceError, ModelUnavailable, TrainingError) as error:
             raise CommandError(str(error), returncode=2) from error
+
+    def train(self, **options: Any) -> None:
+        place = _workspace()
+        training = label_training.LabelTraining(place, compute=settings.AZURE_COMPUTE, say=self.stderr.write)
+        folder = training.train(options, base=options["base"] or str(serving.shipped_folder()))
+        self.stdout.write(f"{folder}: the card is its README.md. Next: responder models register {folder}")
 
     def status(self, **options: Any) -> None:
         for colour in _endpoint().colours():
@@ -108,10 +121,14 @@ def _endpoint() -> deployments.Endpoint:
 
 
 def _jobs() -> jobs.Jobs:
+    return jobs.Jobs(_workspace(), compute=settings.AZURE_COMPUTE)
+
+
+def _workspace() -> client.AzureLocation:
     place = client.place()
     if not place.workspace:
         raise Refused("Training needs a workspace. Set RESPONDER_AZURE_WORKSPACE.")
-    return jobs.Jobs(place, compute=settings.AZURE_COMPUTE)
+    return place
 
 
 def _here(name: str, version: str) -> ModelVersion:

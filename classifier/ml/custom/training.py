@@ -1,7 +1,9 @@
 """Trains a classifier on a table of one's own labels, and writes its folder."""
 
 import json
+import os
 import shutil
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -62,18 +64,38 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
         progress.say(line)
     if base.max_tokens:
         arguments = replace(arguments, max_tokens=base.max_tokens)
-    partial = arguments.output.with_name(f".{arguments.output.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial = _aside(arguments.output)
     try:
         notes, metrics = _write(_Job(partial, base, table, split, arguments, progress), (started, cpu))
-        # Written aside and moved at the end: a folder that is there is whole.
-        if arguments.output.is_dir():
-            arguments.output.rmdir()
-        partial.rename(arguments.output)
+        _install(partial, arguments.output)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Trained(arguments.output, metrics, [*table.notes, *split.notes, *notes])
+
+
+def _aside(output: Path) -> Path:
+    """An empty folder to write the model to: beside `output`, or on the local disk if that is a mounted folder."""
+    if os.path.ismount(output):
+        return Path(tempfile.mkdtemp(prefix="responder-train-"))
+    partial = output.with_name(f".{output.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    return partial
+
+
+def _install(partial: Path, output: Path) -> None:
+    """Put the finished folder in its place: moved at once, so that a folder that is there is whole.
+
+    A mounted folder, as a job in Azure gets for its output, can't be replaced: its files are copied, the manifest last.
+    """
+    try:
+        if output.is_dir():
+            output.rmdir()
+        partial.rename(output)
+    except OSError:
+        output.mkdir(parents=True, exist_ok=True)
+        for path in sorted(partial.iterdir(), key=lambda path: (path.name == artefact.MANIFEST, path.name)):
+            shutil.copyfile(path, output / path.name)
 
 
 def _chained(renamed: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
@@ -368,8 +390,6 @@ def _quiet() -> None:
 
 
 def _seed(arguments: CustomArguments) -> None:
-    import os
-
     import torch
 
     torch.manual_seed(arguments.seed)

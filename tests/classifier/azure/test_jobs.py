@@ -22,7 +22,7 @@ class Hidden:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Hidden())
 sys.path.insert(0, "")
-import classifier.azure.job, classifier.azure.score
+import classifier.azure.job, classifier.azure.score, classifier.ml.train_command, classifier.ml.custom.training
 print(classifier.azure.job.__file__)
 """
 

@@ -54,19 +54,27 @@ def test_hazards_are_told_from_the_events_name() -> None:
     assert {name: compare.part_of(Example("", 0, event=name), "hazard") for name in names} == names
 
 
-def test_latency_asks_both_in_turn() -> None:
+def test_latency_asks_both_in_turn_and_counts_the_fastest_try(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
+    now = [0.0]
+    monkeypatch.setattr(compare.time, "perf_counter", lambda: now[0])
 
     class Asked:
-        def __init__(self, name: str) -> None:
-            self.name = name
+        def __init__(self, name: str, seconds: float) -> None:
+            self.name, self.seconds = name, seconds
 
         def predict(self, texts: list[str]) -> None:
             asked.append((self.name, *texts))
+            other_work = 1.0 if len(asked) in (1, 9) else 0.0  # one try of each text's three
+            now[0] += self.seconds + other_work
 
-    timed = compare.latency(Asked("candidate"), Asked("live"), ["a", "b"])  # type: ignore[arg-type]
-    assert asked == [("candidate", "a"), ("live", "a"), ("candidate", "b"), ("live", "b")]
-    assert timed["n"] == 2 and timed["ratio_p99"] == timed["candidate_p99_ms"] / timed["live_p99_ms"]
+    timed = compare.latency(Asked("candidate", 0.03), Asked("live", 0.02), ["a", "b"])  # type: ignore[arg-type]
+    turns = [("candidate", text) if side == 0 else ("live", text) for text in "ab" for _ in range(3) for side in (0, 1)]
+    assert asked == turns
+    assert (
+        timed["n"] == 2 and timed["candidate_p99_ms"] == pytest.approx(30) and timed["live_p99_ms"] == pytest.approx(20)
+    )
+    assert (timed["ratio_p99"], timed["ratio_p50"]) == (pytest.approx(1.5), pytest.approx(1.5))
 
 
 def harmless(words: str, n: int, by: str = "7") -> list[Example]:

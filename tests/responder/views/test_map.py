@@ -205,3 +205,20 @@ def test_the_number_of_queries_is_the_same_for_any_number_of_posts(viewer, make_
     for n in range(190):
         make_post(latitude=-20 + n / 190)
     assert queries() == few
+
+
+def test_a_mark_shows_its_places_and_most_urgent_posts(viewer, make_post, event):
+    for number in range(12):
+        make_post(place_name=f"Ward {number}", severity=4)
+    worst = make_post(place_name="Beira", severity=1, text="Trapped, call +258 84 123 4567")
+    make_post(place_name="Elsewhere", latitude=-12.0, longitude=40.0, severity=1)
+    address = "/map/mark?event=flood&bbox=34.83,-19.85,34.85,-19.83"
+    with CaptureQueriesContext(connection) as queries:
+        page = viewer.get(address).content.decode()
+    assert page.index("Beira") < page.index("Ward") and "1 unanswered" in page and "and more places" in page
+    assert page.count("data-mark-post=") == 6 and f'data-mark-post="{worst.pk}"' in page
+    assert page.index(f'data-mark-post="{worst.pk}"') < page.index("Most urgent posts") + 400
+    assert "Elsewhere" not in page and "123 4567" not in page
+    assert len(queries) < 16
+    for wrong in ("", "bbox=", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=nan,0,1,1"):
+        assert viewer.get(f"/map/mark?{wrong}").status_code == 400

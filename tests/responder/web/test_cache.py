@@ -114,6 +114,22 @@ def test_counters_go_on_counting(cache: PooledRedisCache) -> None:
     assert counters.read(["hits", "misses"]) == {"hits": 8}
 
 
+def test_counters_after_one_beyond_its_limit_are_left_alone(cache: PooledRedisCache) -> None:
+    asked = [counters.Counter("window", seconds=60, limit=2), counters.Counter("day", seconds=600, start=7)]
+    assert [counters.increment_in_turn(asked) for _ in range(3)] == [[1, 8], [2, 9], [3]]
+    assert counters.read(["window", "day"]) == {"window": 3, "day": 9}
+
+
+def test_what_is_added_later_arrives_together(cache: PooledRedisCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(counters, "_away_until", float("inf"))
+        for _ in range(3):
+            counters.add_later("answers", seconds=60)
+        assert counters.read(["answers"]) is None  # they wait
+    assert counters.read(["answers"]) == {"answers": 3}
+    assert counters.read(["answers"]) == {"answers": 3}
+
+
 def test_a_pickled_message_is_refused_by_every_worker(url: str, raw: redis.Redis, planted: Planted) -> None:
     message = {
         "body": base64.b64encode(pickle.dumps(((planted,), {}, {}))).decode(),

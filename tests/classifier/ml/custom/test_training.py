@@ -13,7 +13,7 @@ import pytest
 
 from classifier.errors import ArtefactError, TrainingError
 from classifier.ml import artefact, bases
-from classifier.ml.custom import opened
+from classifier.ml.custom import opened, training
 from classifier.ml.custom.arguments import MODES, CustomArguments
 from classifier.ml.custom.progress import ProgressLine, duration
 from classifier.ml.custom.training import train
@@ -50,6 +50,44 @@ def intervals(values: Any) -> Iterator[tuple[float, tuple[float, float]]]:
                 yield values[name.removesuffix("_interval")], value
             else:
                 yield from intervals(value)
+
+
+def test_a_mounted_output_folder_is_filled_and_a_plain_one_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job in Azure gets a mounted folder for its output: it can be neither removed nor replaced."""
+    mounted = tmp_path / "mounted"
+    mounted.mkdir()
+    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == mounted)
+    aside = training._aside(mounted)
+    assert mounted not in aside.parents and aside.parent != tmp_path
+    for name in ("manifest.json", "a.txt", "z.txt"):
+        (aside / name).write_text(name)
+    written: list[str] = []
+    copy = training.shutil.copyfile
+
+    def note(source: Path, target: Path) -> None:
+        written.append(target.name)
+        copy(source, target)
+
+    def busy(_: Path) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rmdir", busy)
+        patch.setattr(training.shutil, "copyfile", note)
+        training._install(aside, mounted)
+    assert written == ["a.txt", "z.txt", "manifest.json"]
+    assert sorted(path.name for path in mounted.iterdir()) == sorted(written)
+    training.shutil.rmtree(aside)
+
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    beside = training._aside(plain)
+    assert beside.parent == tmp_path
+    (beside / "a.txt").write_text("a")
+    training._install(beside, plain)
+    assert [path.name for path in plain.iterdir()] == ["a.txt"] and not beside.exists()
 
 
 def test_a_frozen_model_learns_the_classes_and_calibrates(folder: Path) -> None:
