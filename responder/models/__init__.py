@@ -61,6 +61,7 @@ from responder.models.snooze import Snooze
 from responder.models.suggestion import IncidentSuggestion, SuggestedPost
 from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
+from responder.models.translation import Translation, TranslationEngine, TranslationUse
 from responder.models.triage import TriageAction
 from responder.models.user import LogInFailure, User
 from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -144,6 +145,9 @@ __all__ = [
     "Team",
     "TeamArea",
     "Tombstone",
+    "Translation",
+    "TranslationEngine",
+    "TranslationUse",
     "TriageAction",
     "User",
     "UserSession",

@@ -353,7 +353,7 @@ class Environment(BaseSettings):
     feed_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_FEED_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that feeds and mailboxes for reports may reach although they are not public; allows http:// and ws:// too.",
+        description="Networks such as 10.1.0.0/16 that feeds, mailboxes for reports and a translation engine may reach although they are not public; allows http:// and ws:// too.",
     )
     response_targets: CommaSeparated = Field(
         ("20", "60", "240", "1440"),

@@ -19,6 +19,7 @@ from responder.models import Event
 from responder.queries import clusters, events, figures, items, places_in, posts, timeline
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
+from responder.translation import presenting as translations
 from responder.views.saved_views import opens_with_view
 from responder.web import live, problems
 from responder.web.view_state import from_request
@@ -39,6 +40,8 @@ def page(request: HttpRequest) -> HttpResponse:
     first = posts.page(posts.one_of_each_text(posts.matching(post_filter, event)))
     key_figures, counts = figures.key_figures(post_filter, event)
     base_maps = basemaps.shown(event)
+    shown, selected = items.present_all(first.posts), _selected(request)
+    translations.add([*shown, *([selected] if selected else [])], request.user)
     context = {
         "event": events.present(event),
         "outlines": events.outlines(event),
@@ -48,9 +51,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "groups": _groups(post_filter, counts),
         "figures": asdict(key_figures),
         "left_out": figures.left_out_by_area(post_filter, event).text,
-        "items": items.present_all(first.posts),
+        "items": shown,
         "next_cursor": first.next_cursor,
-        "selected": _selected(request),
+        "selected": selected,
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
         "categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "legend": _legend(post_filter),
@@ -121,8 +124,10 @@ def items_fragment(request: HttpRequest) -> HttpResponse:
         found = posts.page(rows, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
         return problems.from_error(error)
+    shown = items.present_all(found.posts)
+    translations.add(shown, request.user)
     context = {
-        "items": items.present_all(found.posts),
+        "items": shown,
         "next_cursor": found.next_cursor,
         "filters": post_filter,
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
@@ -138,6 +143,7 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
     shown = items.find(post_id, request.user)
     if shown is None:
         raise Http404
+    translations.add([shown], request.user)
     can_triage = roles.allows_in(request.user, roles.TRIAGE, shown["event_id"])
     chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     context = {

@@ -143,7 +143,7 @@ ALL = (
         "rss",
         "/feeds/",
         roles.VIEW,
-        also=("/report-channels/", "/hazard-sources/"),
+        also=("/report-channels/", "/hazard-sources/", "/translation-engine/"),
         group=MANAGE,
     ),
     PageEntry("imports", _("Import"), "file-up", "/import/", roles.MANAGE_SOURCES, group=MANAGE),

@@ -257,6 +257,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "official alert": Place(f"/hazards/{official.pk}/"),
         "official source": Place(f"/hazard-sources/{official.source_id}/", steps=(_open_menus,)),
         "official source, new": Place("/hazard-sources/new?kind=cap"),
+        "translation engine": Place("/translation-engine/"),
+        "translation engine, set up": Place("/translation-engine/edit?kind=azure"),
         "unknowns": Place("/unknowns/", "tbody a"),
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),
