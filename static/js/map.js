@@ -229,6 +229,7 @@ const refresh = async () => {
     room.dataset.asOf = data.as_of;
     if (!performance.getEntriesByName("map-ready").length) performance.mark("map-ready");
     room.dataset.ready = "1";
+    document.dispatchEvent(new Event("responder:drawn"));
   } catch (error) {
     banner("error", sentences(interpolate(_("Could not update the map: %(reason)s"), { reason: error.message }), asOf()), { run: refresh });
   } finally {

@@ -165,15 +165,23 @@ addEventListener("beforeprint", () =>
   }),
 );
 
-// --- what nobody needs in the first moment comes after the page
-const rest = () =>
-  Promise.all([
+// --- what nobody needs in the first moment comes after the page, and after a map is drawn
+const LATEST_MS = 10000; // for a map that cannot be drawn
+const drawn = () =>
+  new Promise((resolve) => {
+    if (!document.querySelector("[data-room]:not([data-ready])")) return resolve(undefined);
+    document.addEventListener("responder:drawn", resolve, { once: true });
+    setTimeout(resolve, LATEST_MS);
+  });
+const rest = async () => {
+  await drawn();
+  await Promise.all([
     document.querySelector("[data-device]") && import("./device.js"),
     import("./share.js"),
     document.querySelector("[data-tour]") && import("./tour.js"),
     import("./views.js"),
-  ]).then(() => {
-    document.documentElement.dataset.shell = "ready";
-  });
+  ]);
+  document.documentElement.dataset.shell = "ready";
+};
 if (document.readyState === "complete") rest();
 else addEventListener("load", rest, { once: true });

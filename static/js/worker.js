@@ -283,12 +283,13 @@
     if (await meta("off")) return;
     const before = await meta("fetched");
     if (before?.[name] && Date.now() - before[name] < AGAIN_MS) return;
-    await meta("fetched", { ...before, [name]: Date.now() });
+    await meta("fetched", { ...before, [name]: Date.now() }); // at once: another tab may ask for the same
     let mapPage = "";
     for (const address of pages) {
       const url = new URL(address, self.location.origin);
       const response = await ask(url);
-      if (!response || new URL(response.url).pathname === kept.login) return;
+      if (!response) continue;
+      if (new URL(response.url).pathname === kept.login) return;
       const person = response.headers.get(PERSON);
       if (!isPage(url.pathname) || !isWhole(response, person)) continue; // also pages that this person may not open
       if ((await meta("person")) !== person) await setPerson(person);
@@ -299,6 +300,7 @@
     }
     const person = await meta("person");
     if (!person) return;
+    await meta("fetched", { ...(await meta("fetched")), [name]: Date.now() }); // a new person began with none
     await keepData(person, filter);
     if (bbox) await keepMap(bbox, mapPage);
   };

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.browser.queue import decide, open_queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DECISIONS = 20
+KEEPS_WITHIN_S = 60
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 OFFLINE = re.compile(r"Offline\. Posts as of \d\d:\d\d\. Decisions and reports are kept and sent later\.")
 # Of all that is fetched ahead, the base map comes last.
@@ -40,7 +42,10 @@ def enter(page: Page, person: User) -> None:
 
 def fetched_ahead(page: Page, *, cards: int) -> None:
     """Wait until the service worker has kept the pages and as many cards of posts."""
-    page.wait_for_function(KEPT, arg={"pages": PAGES, "cards": cards}, polling=250)
+    end = time.monotonic() + KEEPS_WITHIN_S
+    while not page.evaluate(KEPT, {"pages": PAGES, "cards": cards}):  # wait_for_function takes a promise for true
+        assert time.monotonic() < end, "the pages were not kept"
+        page.wait_for_timeout(100)
 
 
 @pytest.fixture
