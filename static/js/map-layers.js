@@ -10,6 +10,7 @@ import { element, text } from "./layer-parts.js";
 import { drawIncidents, drawReports, drawTeams } from "./layers-of-places.js";
 import { drawAlerts, drawSilence } from "./layers-of-hazards.js";
 import { filter } from "./query.js";
+import { styled } from "./styles.js";
 import { _, interpolate } from "./texts.js";
 
 const STORED = "responder.layers"; // where an account keeps nothing yet, and for a page without a network
@@ -19,21 +20,6 @@ const HEIGHT = 405; // of the layers' panes: above the countries, below outlines
 const ABOVE_MARKS = 620;
 const FULL = 100;
 const LEAST_OPACITY = 20;
-
-const styled = () =>
-  Promise.all(
-    ["hazards", "map-layers"].map(
-      (name) =>
-        new Promise((resolve) => {
-          const link = document.createElement("link");
-          link.rel = "stylesheet";
-          link.href = new URL(`../css/${name}.css`, import.meta.url).href;
-          link.addEventListener("load", resolve);
-          link.addEventListener("error", resolve);
-          document.head.append(link);
-        }),
-    ),
-  );
 
 const storedHere = () => (localStorage.getItem(STORED) ?? "").split(",").filter(Boolean);
 
@@ -46,7 +32,15 @@ const glyphButton = (words, glyph, run) => {
 class Layer {
   // `draw(group, data, layer)` draws what `url` answers and may return nodes for the legend.
   constructor(map, panel, { key, label, url, draw, filtered = true, note = "", credit = "", choices = null, load = null, height = HEIGHT }) {
-    Object.assign(this, { map, panel, key, label, url, draw, filtered, note, credit });
+    this.map = map;
+    this.panel = panel;
+    this.key = key;
+    this.label = label;
+    this.url = url;
+    this.draw = draw;
+    this.filtered = filtered;
+    this.note = note;
+    this.credit = credit;
     this.load = load ?? ((signal) => getJson(`${this.url}?${filter()}`, signal));
     this.requests = new Latest();
     this.group = L.featureGroup();
@@ -66,6 +60,7 @@ class Layer {
     this.up = glyphButton(interpolate(_("Move “%(layer)s” up"), { layer: label }), "↑", () => panel.move(this, -1));
     this.down = glyphButton(interpolate(_("Move “%(layer)s” down"), { layer: label }), "↓", () => panel.move(this, 1));
     this.own = element("div", { class: "layer-own" });
+    this.chosen = () => {}; // what a layer's own choices show, once they are taken over
     if (choices) this.own.append(...choices(this));
     this.more = element("div", { class: "layer-more" }, element("span", { class: "layer-strength" }, _("Strength"), this.strength), this.up, this.down);
     this.root = element("li", { class: "layer-row", "data-layer-row": key }, element("label", {}, this.box, text(label)), this.more, this.own, this.told);
@@ -91,7 +86,7 @@ class Layer {
     Object.assign(this.settings, settings);
     this.box.checked = this.settings.on;
     this.strength.value = String(Math.max(LEAST_OPACITY, this.settings.opacity));
-    this.chosen?.();
+    this.chosen();
     this.fade();
   }
 
@@ -136,6 +131,7 @@ class Panel {
     this.map = map;
     this.button = button;
     this.layers = [];
+    this.credits = element("span", { class: "layer-credits" });
     this.list = element("ul", { class: "layer-list" });
     this.tools = element("div", { class: "layer-tools" });
     this.links = element("p", { class: "layer-links" });
@@ -254,7 +250,6 @@ class Panel {
   // Names the sources of what is drawn beside those of the base map.
   creditSources() {
     const names = [...new Set(this.layers.filter(({ on, credit }) => on && credit).map(({ credit }) => credit))];
-    this.credits ??= element("span", { class: "layer-credits" });
     this.credits.textContent = names.length ? ` · ${names.join(" · ")}` : "";
     document.querySelector(".attribution")?.append(this.credits);
   }
@@ -267,7 +262,7 @@ class Panel {
 let panel = null;
 
 const made = async (map, button) => {
-  await styled();
+  await Promise.all(["hazards.css", "map-layers.css"].map(styled));
   const one = new Panel(map, button);
   await one.fill();
   if (document.getElementById("basemaps"))

@@ -7,12 +7,14 @@ import { Latest } from "./latest.js";
 import { filter, params, write } from "./query.js";
 import { _, interpolate, ngettext } from "./texts.js";
 import { Undo } from "./undo.js";
+import { resizePanel } from "./viewport.js";
 import { followWaiting } from "./waiting.js";
 
 const room = document.querySelector("[data-room]");
 const AHEAD = 10; // cards kept for when the line breaks, of people who decide
 const SETTLED_MS = 350; // who steps through the list quickly loads nothing ahead
 const isWide = () => matchMedia("(min-width: 821px)").matches;
+const shown = ({ target }) => target.matches("[data-change][open]") && target.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
 
 export class MapList {
   constructor({ announce, highlight, changed, locate, outbox }) {
@@ -32,10 +34,7 @@ export class MapList {
     addEventListener("popstate", () => this.wentBack());
     this.list.addEventListener("click", (event) => this.clicked(event));
     this.list.addEventListener("submit", (event) => this.submitted(event));
-    const opened = ({ target }) => {
-      if (target.matches("[data-change][open]")) target.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
-    };
-    this.list.addEventListener("toggle", opened, true); // toggle does not bubble
+    this.list.addEventListener("toggle", shown, true); // toggle does not bubble
     document.querySelector("[data-more]").addEventListener("click", () => this.more());
     document.querySelector("[data-panel-handle]").addEventListener("click", () => this.resize());
     this.buffered.addEventListener("click", () => this.reload());
@@ -394,12 +393,7 @@ export class MapList {
   }
 
   resize() {
-    const panel = document.querySelector("[data-panel]");
-    const order = { undefined: "full", full: "peek", peek: undefined };
-    const size = order[panel.dataset.size];
-    if (size) panel.dataset.size = size;
-    else delete panel.dataset.size;
-    panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", String(size !== "peek"));
+    resizePanel(document.querySelector("[data-panel]"));
     this.changed();
   }
 }

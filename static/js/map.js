@@ -1,7 +1,6 @@
 // The operations map: what the URL's filter means, drawn, kept live, and joined to the triage list.
 /* global L */
 
-import { AreaSearch } from "./area.js";
 import { banner } from "./banners.js";
 import { basemap, closest, drawOutlines } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
@@ -13,12 +12,11 @@ import { byUrgency, mark, placeLabels, radius } from "./marks.js";
 import { MarkStops } from "./mark-stops.js";
 import { outbox } from "./outbox-here.js";
 import { filter, params, write } from "./query.js";
-import { live } from "./shell.js";
+import { live, mapDrawn } from "./shell.js";
 import { bind } from "./shortcuts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 import { keepTimes } from "./times.js";
 import { cannotSplit, centre, fit, isCovered, overlaid, panelToggle, showWhole, WORLD } from "./viewport.js";
-import { Volume } from "./volume.js";
 
 const MIN_REFRESH_MS = 1000;
 const ANNOUNCE_MS = 10000;
@@ -213,7 +211,8 @@ const show = (data) => {
   const leftOut = document.querySelector("[data-area-note]");
   leftOut.textContent = data.left_out_by_area;
   leftOut.hidden = !data.left_out_by_area;
-  volume.show(data.timeline, data.as_of);
+  counted = [data.timeline, data.as_of];
+  volume?.show(...counted);
 };
 
 const refresh = async () => {
@@ -264,14 +263,22 @@ const filters = filterBar({
     live.restart();
   },
 });
-const volume = new Volume(document.querySelector(".volume"), {
-  zone,
-  select: document.querySelector("[data-time]"),
-  labels: Object.fromEntries([...document.querySelectorAll("[data-group]")].map((chip) => [chip.dataset.group, chip.dataset.label])),
-  choose: (range) => filters.choose({ t: range === "event" ? null : range }),
+// --- after the map: the search within an area, the posts over time, and translations of posts
+let volume = null;
+let counted = null;
+mapDrawn().then(() => {
+  import("./area.js").then(({ AreaSearch }) => new AreaSearch(map, { choose: (area) => filters.choose({ area }) }));
+  import("./translations.js");
+  import("./volume.js").then(({ Volume }) => {
+    volume = new Volume(document.querySelector(".volume"), {
+      zone,
+      select: document.querySelector("[data-time]"),
+      labels: Object.fromEntries([...document.querySelectorAll("[data-group]")].map((chip) => [chip.dataset.group, chip.dataset.label])),
+      choose: (range) => filters.choose({ t: range === "event" ? null : range }),
+    });
+    if (counted) volume.show(...counted);
+  });
 });
-
-new AreaSearch(map, { choose: (area) => filters.choose({ area }) });
 
 live.addEventListener("change", (event) => {
   soon();

@@ -3,18 +3,7 @@
 import { fragment } from "./dom.js";
 import { getHtml } from "./http.js";
 import { startPickers } from "./place-picker.js";
-
-// The styles of the picker, which the page itself does without.
-const styled = () =>
-  new Promise((resolve) => {
-    if (document.querySelector('link[href*="place-picker.css"]')) return resolve(undefined);
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL("../css/place-picker.css", import.meta.url).href;
-    link.addEventListener("load", resolve);
-    link.addEventListener("error", resolve); // the form works without
-    document.head.append(link);
-  });
+import { styled } from "./styles.js";
 
 class PlaceDialog {
   // `decide(id, fields)` sends the decision; `announce(text)` tells what went wrong.
@@ -38,7 +27,7 @@ class PlaceDialog {
     const id = link.dataset.placeOpen;
     let html;
     try {
-      [html] = await Promise.all([getHtml(link.href), styled()]);
+      [html] = await Promise.all([getHtml(link.href), styled("place-picker.css")]);
     } catch (error) {
       this.announce(error.message);
       return;

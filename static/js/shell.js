@@ -167,14 +167,14 @@ addEventListener("beforeprint", () =>
 
 // --- what nobody needs in the first moment comes after the page, and after a map is drawn
 const LATEST_MS = 10000; // for a map that cannot be drawn
-const drawn = () =>
+export const mapDrawn = () =>
   new Promise((resolve) => {
     if (!document.querySelector("[data-room]:not([data-ready])")) return resolve(undefined);
     document.addEventListener("responder:drawn", resolve, { once: true });
     setTimeout(resolve, LATEST_MS);
   });
 const rest = async () => {
-  await drawn();
+  await mapDrawn();
   await Promise.all([
     document.querySelector("[data-device]") && import("./device.js"),
     import("./share.js"),

@@ -3,7 +3,9 @@
 
 import { fragment } from "./dom.js";
 import { getJson, post } from "./http.js";
+import { styled } from "./styles.js";
 
+styled("translations.css");
 const SETTLED_MS = 400; // who steps through a list quickly asks for nothing
 const FIRST_MS = 1500;
 const LONGEST_MS = 15000;

@@ -81,6 +81,15 @@ export const cannotSplit = (map, [west, south, east, north]) => {
 
 const STORED_WIDE = "responder.wide";
 
+// The list on a phone: as it is, whole, or only its handle.
+export const resizePanel = (panel) => {
+  const order = { undefined: "full", full: "peek", peek: undefined };
+  const size = order[panel.dataset.size];
+  if (size) panel.dataset.size = size;
+  else delete panel.dataset.size;
+  panel.querySelector("[data-panel-handle]").setAttribute("aria-expanded", String(size !== "peek"));
+};
+
 // The list beside the map can make room for it, and does so again on the next visit. Returns what toggles it.
 export const panelToggle = (map, room) => {
   const toggleButton = document.querySelector("[data-panel-toggle]");

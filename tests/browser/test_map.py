@@ -304,3 +304,18 @@ def test_on_a_phone_nothing_lies_over_the_key_figures(page: Page, sign_in: SignI
         for part in (0.1, 0.5, 0.9):
             at = [box["x"] + box["width"] * part, box["y"] + box["height"] * 0.7]
             assert page.evaluate("([x, y]) => Boolean(document.elementFromPoint(x, y).closest('.figures'))", at)
+
+
+def test_what_nobody_needs_at_first_comes_after_the_map(room: Page) -> None:
+    room.reload()
+    expect(room.locator("html[data-shell=ready]")).to_be_attached()
+    expect(room.locator(".volume canvas, .volume svg").first).to_be_visible()
+    late = ("device.js", "share.js", "views.js", "volume.js", "translations.js", "area.js")
+    began, drawn = room.evaluate(
+        """names => [
+          Object.fromEntries(performance.getEntriesByType("resource").map((one) => [one.name.split("/").at(-1), one.startTime])),
+          performance.getEntriesByName("map-ready")[0].startTime,
+        ]""",
+        list(late),
+    )
+    assert {name: began[name] >= drawn for name in late} == dict.fromkeys(late, True)
