@@ -57,7 +57,10 @@ def propose(*, evaluation: Evaluation, requested_by: Any = None) -> ApprovalRequ
 
 @audit.atomic()
 def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
-    """Waive one gate in this person's name, and request approval again from someone else."""
+    """Waive one gate in this person's name, and request approval again from someone else.
+
+    Who asked for approval before goes on asking: a waiver by another person must not make a proposer free to decide.
+    """
     approvers.require(by)
     reason = checked_reason(reason)
     evaluation = Evaluation.objects.select_related("candidate", "snapshot", "run").get(pk=evaluation_id)
@@ -68,8 +71,9 @@ def waive(*, evaluation_id: int, gate: str, by: Any, reason: str) -> Waiver:
         raise GovernanceError(_("The gate “%(gate)s” has already passed or can't be waived.") % {"gate": gate})
     waiver = Waiver.objects.create(evaluation=evaluation, gate=gate, by=by, reason=reason)
     record(by, "gate.waived", version, detail={"gate": gate, "reason": reason, "evaluation": evaluation.pk})
+    before = version.requests.filter(state=ApprovalRequest.State.OPEN).first()
     void(version, "a gate was waived")
-    ask(evaluation, by)
+    ask(evaluation, before.requested_by if before else by)
     return waiver
 
 
@@ -154,9 +158,12 @@ def _why_over(request: ApprovalRequest) -> str:
 
 
 def _require_uninvolved(request: ApprovalRequest, by: Any) -> None:
+    """Raise NotAllowed for who asked for any approval of this version, trained it, waived a gate, or has decided."""
     run = request.evaluation.run
-    if request.requested_by_id == by.pk:
+    if request.version.requests.filter(requested_by=by).exists():
         raise NotAllowed(_("You requested this approval, so another person must decide."))
+    if request.evaluation.waivers.filter(by=by).exists():
+        raise NotAllowed(_("You waived a gate of this version, so another person must decide."))
     if run and run.initiator_id == by.pk:
         raise NotAllowed(_("You started the run that trained this version, so another person must decide."))
     if request.decisions.filter(by=by).exists():

@@ -214,10 +214,28 @@ def test_a_gate_without_enough_examples_blocks_until_somebody_waives_it(
     assert request.state == ApprovalRequest.State.VOID
     anew = candidate.requests.get(state=ApprovalRequest.State.OPEN)
     assert anew.evidence_hash != request.evidence_hash
-    with pytest.raises(NotAllowed, match="requested this approval"):
+    with pytest.raises(NotAllowed, match="waived a gate"):
         approve(anew, second)
     approve(anew, approver)
     assert state_of(candidate) == State.CANARY
+
+
+def test_waivers_by_others_never_make_the_proposer_free_to_decide(
+    candidate: ModelVersion, move: Move, approver: User, second: User, people: dict[str, User]
+) -> None:
+    evaluation = make_evaluation(candidate, calibration="failed", latency="failed")
+    releases.propose(evaluation=evaluation, requested_by=approver)
+    move(hours=25)
+    releases.tick()
+    for gate in ("calibration", "latency"):
+        releases.waive(evaluation_id=evaluation.pk, gate=gate, by=second, reason=REASON)
+    anew = candidate.requests.get(state=ApprovalRequest.State.OPEN)
+    assert anew.requested_by == approver
+    with pytest.raises(NotAllowed, match="requested this approval"):
+        approve(anew, approver)
+    with pytest.raises(NotAllowed, match="waived a gate"):
+        approve(anew, second)
+    assert not anew.decisions.exists() and state_of(candidate) == State.PENDING_APPROVAL
 
 
 @pytest.mark.parametrize("gate", ["not_worse", "data", "no such gate"])
