@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from classifier.categories import CANT_JUDGE
 from responder.models import Event, Incident, IncidentPost, Post, Translation, TranslationEngine, User
 from responder.translation import working
 from tests.browser import checks
@@ -37,6 +38,7 @@ def test_a_translation_stands_beside_the_original(
         )
         sign_in(page, "reviewer")
         page.goto(f"{live_server.url}/map/?event={event.ref}&sel={arabic.pk}")
+        expect(page.locator("[data-room][data-ready]")).to_be_attached()
         part = page.locator(f'.card [data-translation="{arabic.pk}"]')
         button = part.get_by_role("button", name="Translate")
         button.focus()
@@ -85,7 +87,7 @@ def _shots(page: Page, name: str) -> None:
 
 
 def _more_shots(page: Page, at: str, event: Event, people: dict[str, User], make_post: Any) -> None:
-    waits = {"category": "cant_judge", "group": "unmeasured", "band": 1, "severity": 3, "emergency": False, "cues": 2}
+    waits = {"category": CANT_JUDGE, "group": "unmeasured", "band": 1, "severity": 3, "emergency": False, "cues": 2}
     for number, lang in enumerate(("am", "am", "ti", "my")):
         make_post(text=f"እርዳታ እንፈልጋለን፣ ውሃ የለም {number}", lang=lang, **waits)
     User.objects.filter(pk=people["reviewer"].pk).update(reads=["am", "ar"])
