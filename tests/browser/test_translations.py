@@ -37,6 +37,7 @@ def test_a_translation_stands_beside_the_original(
             kind="libretranslate", address=fake.address, is_on=True, characters_a_day=50_000
         )
         sign_in(page, "reviewer")
+        expect(page.locator("[data-room][data-ready]")).to_be_attached()  # signed in
         page.goto(f"{live_server.url}/map/?event={event.ref}&sel={arabic.pk}")
         expect(page.locator("[data-room][data-ready]")).to_be_attached()
         part = page.locator(f'.card [data-translation="{arabic.pk}"]')
@@ -106,6 +107,7 @@ def _more_shots(page: Page, at: str, event: Event, people: dict[str, User], make
     page.get_by_label("User name").fill(people["administrator"].username)
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("[data-room][data-ready]")).to_be_attached()
     TranslationEngine.objects.update(
         price=10,
         characters_a_month=2_000_000,
