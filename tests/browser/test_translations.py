@@ -1,8 +1,6 @@
 """A reader asks for a translation at a post, and sees it beside the original; with the profile's choice the page asks by itself."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +34,9 @@ def test_a_translation_stands_beside_the_original(
             kind="libretranslate", address=fake.address, is_on=True, characters_a_day=50_000
         )
         sign_in(page, "reviewer")
+        expect(page.locator("[data-room][data-ready]")).to_be_attached()  # signed in
         page.goto(f"{live_server.url}/map/?event={event.ref}&sel={arabic.pk}")
+        expect(page.locator("[data-room][data-ready]")).to_be_attached()
         part = page.locator(f'.card [data-translation="{arabic.pk}"]')
         button = part.get_by_role("button", name="Translate")
         button.focus()
@@ -48,7 +48,6 @@ def test_a_translation_stands_beside_the_original(
         expect(page.locator(".card-text [lang=ar]")).to_contain_text("نحن عالقون")
         expect(part.get_by_text("Machine translation (LibreTranslate) from Arabic")).to_be_visible()
         assert checks.barriers(page) == []
-        _shots(page, "map")
         User.objects.filter(pk=people["reviewer"].pk).update(translates_posts=True)
         page.goto(f"{live_server.url}/triage/?event={event.ref}&sel={ukrainian.pk}")
         part = page.locator(f'.card [data-translation="{ukrainian.pk}"]')
@@ -62,57 +61,4 @@ def test_a_translation_stands_beside_the_original(
         page.goto(f"{live_server.url}/incidents/{incident.ref}/")
         expect(page.locator(f'[data-translation="{arabic.pk}"] [lang=en]')).to_have_text(ENGLISH)
         assert checks.not_fitting(page, "incident, phone") == []
-        _shots(page, "incident")
-        if FOLDER:
-            _more_shots(page, live_server.url, event, people, make_post)
     assert [heard for heard in complaints if "live/stream" not in heard and "503" not in heard] == []
-
-
-FOLDER = os.environ.get("SHOTS", "")
-
-
-def _shots(page: Page, name: str) -> None:
-    if not FOLDER:
-        return
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width, height in ((1440, 900), (390, 844)):
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(400)
-            page.screenshot(path=Path(FOLDER) / f"{name}-{scheme}-{width}.png")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1440, "height": 900})
-
-
-def _more_shots(page: Page, at: str, event: Event, people: dict[str, User], make_post: Any) -> None:
-    waits = {"category": "cant_judge", "group": "unmeasured", "band": 1, "severity": 3, "emergency": False, "cues": 2}
-    for number, lang in enumerate(("am", "am", "ti", "my")):
-        make_post(text=f"እርዳታ እንፈልጋለን፣ ውሃ የለም {number}", lang=lang, **waits)
-    User.objects.filter(pk=people["reviewer"].pk).update(reads=["am", "ar"])
-    page.goto(f"{at}/triage/?event={event.ref}&sel={Post.objects.filter(lang='ar').get().pk}")
-    page.wait_for_timeout(1500)
-    _shots(page, "triage")
-    page.goto(f"{at}/triage/?event={event.ref}&tab=unmeasured")
-    page.wait_for_timeout(1000)
-    _shots(page, "unread")
-    page.goto(f"{at}/unknowns/?event={event.ref}")
-    _shots(page, "unknowns")
-    page.goto(f"{at}/profile/")
-    _shots(page, "profile")
-    page.context.clear_cookies()
-    page.goto(f"{at}/login/")
-    page.get_by_label("User name").fill(people["administrator"].username)
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
-    TranslationEngine.objects.update(
-        price=10,
-        characters_a_month=2_000_000,
-        test_state="done",
-        test_sample="نحتاج إلى ماء",
-        test_language="en",
-        test_answer="We need water",
-    )
-    page.goto(f"{at}/translation-engine/")
-    _shots(page, "engine")
-    page.goto(f"{at}/translation-engine/edit?kind=azure")
-    _shots(page, "form")
