@@ -119,6 +119,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "posts that somebody wants to read in another language": {
+        "task": "responder.tasks.translate_posts",
+        "schedule": 2.0,
+        "options": {"expires": 2.0},
+    },
     "posts that their source deleted without telling": {
         "task": "responder.tasks.check_deletions",
         "schedule": crontab(minute=40, hour="*/6"),

@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "verify-receipt": "verify the receipt of a correction",
     },
     "Administration": {
+        "basemap": "make base map files, and add those placed in the data directory",
         "backup": "write database, models, media and keys to one file",
         "restore": "restore a backup",
         "mask-again": "mask stored texts again with the current rules",

@@ -51,7 +51,7 @@ class Unsquashed(MigrationLoader):
         self.replace_migrations = False
         super().build_graph()
         for key, migration in self.replacements.items():
-            self.graph.remove_replacement_node(key, migration.replaces)
+            self.graph.remove_replacement_node(key, list(migration.replaces))
         self.replacements = {}
 
 

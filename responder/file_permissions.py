@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 OTHERS = 0o077
 # Only what we made: a data directory that is also somebody's home keeps the rights of everything else.
 OURS = {
-    "audit-anchors.txt", "backup_key", "backups", "demo_credentials.json", "exports", "jobs", "logs", "media", "models", "processes.json", "redis",
+    "audit-anchors.txt", "backup_key", "backups", "basemaps", "demo_credentials.json", "exports", "jobs", "logs", "media", "models", "processes.json", "redis",
     "registry", "runs", "secret_key", "snapshots", "static", "up.lock",
 }  # fmt: skip
 OUR_BEGINNINGS = ("responder.sqlite3", "celerybeat", "restore-", "backup-")

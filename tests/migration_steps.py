@@ -19,7 +19,7 @@ POSTGRESQL = {
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_collation co ON co.oid = a.attcollation
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'm') AND a.attnum > 0
-          AND NOT a.attisdropped ORDER BY c.relname, a.attnum""",
+          AND NOT a.attisdropped ORDER BY c.relname, a.attname""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable, condeferred, convalidated
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2""",
@@ -111,7 +111,7 @@ def schema() -> dict[str, Any]:
 
 
 def _parts(sql: str) -> dict[str, Any]:
-    """A table's columns in their order, and its constraints, which have none."""
+    """A table's columns and constraints in no order: where SQLite copies a table to add a column, that comes first."""
     head, _, body = sql.partition("(")
     body, _, tail = body.rpartition(")")
     parts, part, depth = [], "", 0
@@ -123,8 +123,7 @@ def _parts(sql: str) -> dict[str, Any]:
         else:
             part += word
     parts.append(" ".join(part.split()))
-    columns = [one for one in parts if one.startswith('"')]
-    return {"head": head, "tail": tail, "columns": columns, "others": sorted(set(parts) - set(columns))}
+    return {"head": head, "tail": tail, "parts": sorted(parts)}
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ class ServingNetwork(nn.Module):
         table = network.encoder.embeddings
         with torch.no_grad():
             table.word_embeddings.weight.copy_(self.words(torch.arange(len(self.words.rows))))
-            table.position_embeddings.weight.copy_(self.positions - table.token_type_embeddings.weight[0])
+            # All of the sum goes to one table, whatever the other held: the same file gives the same weights each time.
+            table.position_embeddings.weight.copy_(self.positions)
+            table.token_type_embeddings.weight.zero_()
             for ours, theirs in zip(self.layers, network.encoder.encoder.layer, strict=True):
                 ours.put_back(theirs)
 

@@ -50,7 +50,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
-    options: Mapping[str, Any], *, shipped: Callable[[], Path] | None, corpus: Path | None, stream: TextIO | Any
+    options: Mapping[str, Any],
+    *,
+    shipped: Callable[[], Path] | None,
+    corpus: Path | None,
+    stream: TextIO | Any,
+    advise: bool = True,
 ) -> str:
     """Train as the options say. Returns what to print at the end.
 
@@ -58,6 +63,7 @@ def run(
         shipped: gives the folder of the shipped model, which `--data` starts from; None: `--base` must name one.
         corpus: the folder of label files that is used without `--corpus`.
         stream: gets the lines of progress.
+        advise: say which commands follow.
 
     Raises TrainingError.
     """
@@ -68,7 +74,7 @@ def run(
     if options["mode"] and options["mode"] not in modes:
         raise TrainingError(f"With --{kind}, --mode is one of {', '.join(modes)}.")
     if options["data"]:
-        return _on_data(options, shipped, stream)
+        return _on_data(options, shipped, stream, advise=advise)
     return _on_corpus(options, corpus, stream)
 
 
@@ -138,12 +144,13 @@ def _add_own(own: Any) -> None:
     own.add_argument("--terms", default="", help="terms or licence of the labels, for the model card")
 
 
-def _on_data(options: Mapping[str, Any], shipped: Callable[[], Path] | None, stream: TextIO) -> str:
+def _on_data(options: Mapping[str, Any], shipped: Callable[[], Path] | None, stream: TextIO, *, advise: bool) -> str:
     from classifier.ml.custom.progress import ProgressLine
     from classifier.ml.custom.training import train
 
     base = options["base"] or (str(shipped()) if shipped else "")
-    return _summary(train(data_arguments(options, base=base), progress=ProgressLine(stream)))
+    trained = train(data_arguments(options, base=base), progress=ProgressLine(stream))
+    return "\n".join([*_figures(trained), *(_next_steps(trained.folder) if advise else [])])
 
 
 def _on_corpus(options: Mapping[str, Any], corpus: Path | None, stream: TextIO) -> str:
@@ -190,15 +197,20 @@ def _columns(pairs: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _summary(trained: "Trained") -> str:
-    """What was measured, and what to do next."""
+def _figures(trained: "Trained") -> list[str]:
+    """What was measured."""
     found, folder = trained.metrics["classes"], trained.folder
     (low, high), (least, most) = found["macro_f1_interval"], found["accuracy_interval"]
-    lines = [
+    return [
         f"{folder}: macro-F1 {found['macro_f1']:.3f} ({low:.3f}–{high:.3f}), accuracy {found['accuracy']:.3f} "
         f"({least:.3f}–{most:.3f}), calibration error {found['ece']:.3f} on {found['n']:,} test texts",
         *(f"  {name}: F1 {row['f1']:.3f} on {row['n']:,}" for name, row in found["per_class"].items() if row["n"]),
         *(f"  {name}: no test text, not measured" for name in found["absent"]),
+    ]
+
+
+def _next_steps(folder: Path) -> list[str]:
+    return [
         "",
         "Next:",
         f"  {folder}/README.md                                      the card: figures, and how to use the model",
@@ -206,7 +218,6 @@ def _summary(trained: "Trained") -> str:
         f"  responder models compare {folder} production --data OTHER.csv",
         f"  responder models register {folder}                      to let it serve here, after an approval",
     ]
-    return "\n".join(lines)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -214,7 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Train a model as `responder train` does.")
     add_arguments(parser)
     try:
-        text = run(vars(parser.parse_args(argv)), shipped=None, corpus=None, stream=sys.stderr)
+        text = run(vars(parser.parse_args(argv)), shipped=None, corpus=None, stream=sys.stderr, advise=False)
     except TrainingError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -14,9 +14,16 @@ from responder.errors import Invalid
 from responder.models import User
 from responder.models.account import EMAIL_LIMIT, NAME_LIMIT
 from responder.models.organisation import plain
+from responder.queries import items
 
 USERNAME_LIMIT = 150
 ZONE_LIMIT = 64
+# Languages of the pages, and of disasters of the last years. At most `forms.MOST_OPTIONS`.
+READ = (
+    "am", "ar", "az", "bn", "ckb", "de", "el", "en", "es", "fa", "fr", "ha", "he", "hi", "ht", "hy", "id", "it", "ja", "ka",
+    "km", "ko", "ku", "lo", "mg", "my", "ne", "nl", "om", "pl", "ps", "pt", "qu", "ro", "ru", "rw", "si", "so", "sw", "ta",
+    "th", "ti", "tl", "tr", "uk", "ur", "vi", "zh",
+)  # fmt: skip
 _is_email = EmailValidator()
 
 
@@ -83,6 +90,19 @@ def language(value: str) -> str:
     if value and value not in dict(settings.LANGUAGES):
         raise Invalid(_("Choose one of the options."))
     return value
+
+
+def reading_choices() -> list[tuple[str, str]]:
+    """(code, name) of the languages that people can say they read, by name."""
+    return sorted(((code, items.language_name(code)) for code in READ), key=lambda pair: pair[1].casefold())
+
+
+def languages_read(values: Iterable[str]) -> list[str]:
+    """Codes of the languages that somebody reads, each once, sorted. Raises Invalid."""
+    chosen = set(values)
+    if chosen - set(READ):
+        raise Invalid(_("Choose one of the options."))
+    return sorted(chosen)
 
 
 def time_zone(value: str) -> str:

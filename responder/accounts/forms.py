@@ -195,6 +195,14 @@ class ProfileForm(ProductForm):
         help_text=gettext_lazy("Only needed if you change the email address, because password reset links go there."),
     )  # fmt: skip
     language = CheckedField(label=gettext_lazy("Language"), widget=forms.Select)
+    reads = OptionsField(
+        label=gettext_lazy("Other languages that you read"), choices=fields.reading_choices,
+        help_text=gettext_lazy("Posts in them are offered to you, above all those that the model can't read."),
+    )  # fmt: skip
+    translates_posts = forms.BooleanField(
+        label=gettext_lazy("Translate posts that I can't read"), required=False,
+        help_text=gettext_lazy("Pages then ask for a machine translation of the posts that you open. It needs an engine, which an administrator sets up."),
+    )  # fmt: skip
     time_zone = CheckedField(
         label=gettext_lazy("Time zone"), widget=forms.Select,
         help_text=gettext_lazy("Times are shown in it. You can switch it on each page."),
@@ -205,6 +213,7 @@ class ProfileForm(ProductForm):
         languages: Any = self.fields["language"].widget
         languages.choices = [("", _("Language of the browser")), *settings.LANGUAGES]
         zones: Any = self.fields["time_zone"].widget
+        self.order_fields(["name", "email", "current_password", "language", "reads", "translates_posts", "time_zone"])
         zones.choices = [("", _("Time zone of the event")), *((name, name) for name in time_zones())]
         if not person.has_usable_password():
             del self.fields["current_password"]
@@ -214,10 +223,11 @@ class ProfileForm(ProductForm):
         return {"current_password": ""} | super().arguments
 
 
-def initial(person: User) -> dict[str, str]:
+def initial(person: User) -> dict[str, Any]:
     """A person's details as the form shows them."""
     return {
-        "name": person.get_full_name(), "email": person.email, "language": person.language, "time_zone": person.time_zone
+        "name": person.get_full_name(), "email": person.email, "language": person.language, "time_zone": person.time_zone,
+        "reads": person.reads, "translates_posts": person.translates_posts,
     }  # fmt: skip
 
 

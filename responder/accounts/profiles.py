@@ -1,5 +1,7 @@
 """What people change about their own account: name, email address, language, time zone, password."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
@@ -11,9 +13,14 @@ from responder.models import User
 
 
 def change(
-    *, person: User, name: str, email: str, language: str, time_zone: str, current_password: str, address: str
-) -> None:
+    *, person: User, name: str, email: str, language: str, time_zone: str, current_password: str, address: str,
+    reads: Sequence[str] | None = None, translates_posts: bool | None = None,
+) -> None:  # fmt: skip
     """Change a person's own details. Another email address needs the password: password reset links go there.
+
+    Arguments:
+        reads: codes of the languages that they read, besides that of their pages; None: no change.
+        translates_posts: whether pages ask for translations of posts that they can't read; None: no change.
 
     Raises InvalidFields, TooManyTries.
     """
@@ -23,6 +30,10 @@ def change(
         "email": checks.read("email", fields.email, email), "language": checks.read("language", fields.language, language),
         "time_zone": checks.read("time_zone", fields.time_zone, time_zone),
     }  # fmt: skip
+    if reads is not None:
+        values["reads"] = checks.read("reads", fields.languages_read, reads)
+    if translates_posts is not None:
+        values["translates_posts"] = translates_posts
     if settings.OIDC_NAME and values["email"] != person.email:
         # The provider's people are matched by it: whoever takes a colleague's address would get their sign-in.
         checks.refuse("email", _("With single sign-on, an administrator sets your email address."))

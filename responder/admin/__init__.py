@@ -19,6 +19,7 @@ from responder.admin import (
     rumours,
     situation,
     tokens,
+    translations,
     webhooks,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "rumours",
     "situation",
     "tokens",
+    "translations",
     "webhooks",
 ]

@@ -11,7 +11,7 @@ from monitoring import audit
 from responder import triage, webhooks
 from responder.feeds import erasure, ingest
 from responder.incidents import base, sizing
-from responder.models import Change, CorrectionDecision, CorrectionJob, IncidentPost, Place, Post
+from responder.models import Change, CorrectionDecision, CorrectionJob, IncidentPost, Place, Post, Translation
 from responder.privacy import hidden_phrases
 from responder.privacy.hidden_phrases import Phrase
 from responder.privacy.masking import EXACT_KM, HIDDEN
@@ -80,6 +80,7 @@ def _mask(post: Post, phrases: Sequence[Phrase], actor: str) -> Counts:
         text=text, author_handle=handle, links=links, text_key=text_key(text), version=F("version") + 1,
         lease_owner="", lease_until=None, **placed,
     )  # fmt: skip
+    Translation.objects.filter(post=post).delete()  # they may hold what is hidden now
     post.refresh_from_db()
     if post.state == Post.State.CLASSIFIED:
         words.index([post])

@@ -1,7 +1,7 @@
 """Edited posts: the new text replaces the old one everywhere and is classified again.
 
 1. The row gets the new text and waits to be classified again; a worker that is busy with the old text loses its lease.
-2. Everything derived from the old text is removed: words, places, embedding, and automatic incident suggestions.
+2. Everything derived from the old text is removed: words, places, embedding, translations, and automatic incident suggestions.
 3. Labels lose their text: people judged words that nobody stands by any more. Their decisions on the post stay.
 """
 
@@ -15,7 +15,7 @@ from classifier.duplicates import text_key
 from monitoring import audit
 from responder.feeds.raw_post import RawPost
 from responder.incidents import base, evidence
-from responder.models import Place, Post, PostEmbedding, PostWords
+from responder.models import Place, Post, PostEmbedding, PostWords, Translation
 from responder.privacy import links
 
 
@@ -31,7 +31,7 @@ def apply(edited: Sequence[tuple[int, RawPost]]) -> int:
     done = [pk for pk, post in edited if _replace(pk, post)]
     if not done:
         return 0
-    for kind in (PostWords, Place, PostEmbedding):
+    for kind in (PostWords, Place, PostEmbedding, Translation):
         kind.objects.filter(post__in=done).delete()
     evidence.forget_rule(done)
     for pk in done:

@@ -1,6 +1,6 @@
 """Deletes a post everywhere when its source deletes it, and keeps a tombstone.
 
-What goes with the row: words, places, meaning, changes, decisions, claims, reveals. Other data: labels and label tasks
+What goes with the row: words, places, meaning, translations, changes, decisions, claims, reveals. Other data: labels and label tasks
 lose their text, predictions are deleted, incidents are recounted and their descriptions updated, and posts that quote
 it lose its ID. Files of
 exports that are kept for a day are written anew without it; bundles are made from the rows when they are asked for. Snapshots hold ids of labels, and leave out those without a text.

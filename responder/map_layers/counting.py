@@ -104,7 +104,7 @@ def _counted(layer: MapLayer, post_filter: Filter, event: Event | None) -> Count
 
 def _rows(post_filter: Filter, event: Event | None) -> tuple[list[dict[str, Any]], int]:
     """(counts by square and by width of the place in kilometres, the number of bits that squares are shifted by)."""
-    matching = posts.matching(post_filter, event)
+    matching: Any = posts.matching(post_filter, event)  # its annotations have dynamic names
     found: list[dict[str, Any]] = []
     for shift in SHIFTS:
         grouped = (
@@ -118,7 +118,7 @@ def _rows(post_filter: Filter, event: Event | None) -> tuple[list[dict[str, Any]
         )  # fmt: skip
         is_last = shift == SHIFTS[-1]
         with database.room_to_count():
-            found = list(grouped if is_last else grouped[: MOST_POSITIONS + 1])  # type: ignore[arg-type]
+            found = list(grouped if is_last else grouped[: MOST_POSITIONS + 1])
         if len(found) <= MOST_POSITIONS or is_last:
             break
     return found, shift

@@ -10,7 +10,7 @@ from responder.errors import Invalid
 MOST_BYTES = 20_000_000  # of an uploaded file
 MOST_UNPACKED = 80_000_000  # bytes of what is read from an archive
 MOST_FEATURES = 5_000
-MOST_VERTICES = 500_000  # of all features together; checking and simplifying them takes some two seconds
+MOST_VERTICES = 300_000  # of all features together; checking and simplifying them takes a few seconds
 MOST_COLUMNS, MOST_TEXT = 60, 200
 MOST_NAMED = 5  # features that an error names
 NAMES = ("name", "title", "label", "nom", "nombre", "nome", "shapename", "ref", "id")

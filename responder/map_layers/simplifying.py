@@ -5,7 +5,7 @@ from typing import Any
 from responder.map_layers.shapes import Shape
 
 MOST_DRAWN = 30_000  # points of a layer on the map: some 300 kB of GeoJSON, 100 kB as sent
-FIRST, GROWTH, TRIES = 1 / 8_000, 1.8, 14  # of the layer's extent; then coarser until few enough points are left
+FIRST, GROWTH, TRIES = 1 / 6_000, 2.5, 6  # of the layer's extent; then coarser until few enough points are left
 DECIMALS = 5  # of a degree: about a metre
 
 
@@ -13,32 +13,39 @@ def simplified(shapes: list[Shape]) -> list[Any]:
     """The geometries of `shapes` with at most about MOST_DRAWN points together; each keeps at least its rough form."""
     import shapely
 
-    geometries = [shape.geometry for shape in shapes]
-    if shapely.get_num_coordinates(geometries).sum() <= MOST_DRAWN:
-        return geometries
-    west, south, east, north = shapely.total_bounds(geometries)
-    tolerance = max(east - west, north - south) * FIRST
-    found = geometries
-    for _try in range(TRIES):
-        found = _coarser(geometries, tolerance)
-        if shapely.get_num_coordinates(found).sum() <= MOST_DRAWN:
-            break
-        tolerance *= GROWTH
+    found = [shape.geometry for shape in shapes]
+    west, south, east, north = shapely.total_bounds(found)
+    extent = max(east - west, north - south)
+    # Each pass begins with what the one before left, which is soon little.
+    for simplify in (_together, _alone):
+        tolerance = extent * FIRST
+        for _try in range(TRIES):
+            if shapely.get_num_coordinates(found).sum() <= MOST_DRAWN:
+                return found
+            found = [
+                new if new is not None and not new.is_empty else old
+                for new, old in zip(simplify(found, tolerance), found, strict=True)
+            ]
+            tolerance *= GROWTH
     return found
 
 
-def _coarser(geometries: list[Any], tolerance: float) -> list[Any]:
+def _together(geometries: list[Any], tolerance: float) -> list[Any]:
+    """Simplify areas with their shared borders; whatever is no area, and areas that overlap, each alone."""
     import shapely
 
-    polygonal = all(one.geom_type in ("Polygon", "MultiPolygon") for one in geometries)
-    if polygonal:
-        try:
-            found = list(shapely.coverage_simplify(geometries, tolerance))
-        except shapely.errors.GEOSException:  # overlapping areas, such as flood extents of several days
-            found = list(shapely.simplify(geometries, tolerance, preserve_topology=True))
-    else:
-        found = list(shapely.simplify(geometries, tolerance, preserve_topology=True))
-    return [new if new is not None and not new.is_empty else old for new, old in zip(found, geometries, strict=True)]
+    if any(one.geom_type not in ("Polygon", "MultiPolygon") for one in geometries):
+        return _alone(geometries, tolerance)
+    try:
+        return list(shapely.coverage_simplify(geometries, tolerance))
+    except shapely.errors.GEOSException:  # overlapping areas, such as flood extents of several days
+        return _alone(geometries, tolerance)
+
+
+def _alone(geometries: list[Any], tolerance: float) -> list[Any]:
+    import shapely
+
+    return list(shapely.simplify(geometries, tolerance, preserve_topology=True))
 
 
 def geojson(geometry: Any) -> dict[str, Any]:

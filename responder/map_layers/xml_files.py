@@ -38,7 +38,7 @@ def read(content: bytes) -> Reading:
 
 
 def _kml(root: Element) -> Reading:
-    found: list[Any] = []
+    found: list[Feature] = []
     notes, linked = list[str](), False
     for element in root.iter():
         kind = xml.name(element)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("classifier", "0009_labels_and_schemas"),
-        ("responder", "0051_labelling_keys"),
+        ("responder", "0052_base_maps"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from responder.models.alerting import (
     NotificationSettings,
     PushKey,
 )
+from responder.models.base_map import BaseMap, BaseMapKind
 from responder.models.cap import CapAlert
 from responder.models.change import Change
 from responder.models.claim import Claim
@@ -60,6 +61,7 @@ from responder.models.snooze import Snooze
 from responder.models.suggestion import IncidentSuggestion, SuggestedPost
 from responder.models.team import Team
 from responder.models.token import ApiToken, IdempotencyRecord
+from responder.models.translation import Translation, TranslationEngine, TranslationUse
 from responder.models.triage import TriageAction
 from responder.models.user import LogInFailure, User
 from responder.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -71,6 +73,8 @@ __all__ = [
     "AlertReference",
     "AlertRule",
     "ApiToken",
+    "BaseMap",
+    "BaseMapKind",
     "CapAlert",
     "Change",
     "Claim",
@@ -141,6 +145,9 @@ __all__ = [
     "Team",
     "TeamArea",
     "Tombstone",
+    "Translation",
+    "TranslationEngine",
+    "TranslationUse",
     "TriageAction",
     "User",
     "UserSession",

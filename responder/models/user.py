@@ -8,6 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from responder.models.bounded import TextListField
+
 
 class UserManager(DjangoUserManager["User"]):
     """Checks the password of a superuser wherever it comes from: Django's command asks for a check, and takes no for an answer."""
@@ -38,6 +40,10 @@ class User(AbstractUser):
     toured = models.BooleanField("has seen the tour", default=False)
     language = models.CharField(max_length=12, blank=True, default="", help_text="Empty: the browser's")
     time_zone = models.CharField(max_length=64, blank=True, default="", help_text="Empty: that of the event")
+    reads = TextListField(
+        default=list, blank=True, help_text="Codes of the languages that they read, besides their own"
+    )
+    translates_posts = models.BooleanField(default=False, help_text="Whether pages ask for translations by themselves")
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts changes of roles and state")
 

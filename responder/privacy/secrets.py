@@ -34,6 +34,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("responder", "MessagePart", "sender"),
     ("responder", "NotificationChannel", "address"),
     ("responder", "PushKey", "private_key"),
+    ("responder", "TranslationEngine", "key"),
     ("mfa", "Authenticator", "data"),
 )
 

@@ -58,8 +58,13 @@ def _languages(codes: Iterable[str], chosen: str) -> dict[str, str]:
     """Language codes without their region, by name; the unknown language last."""
     found = {"und" if code in UNKNOWN_LANGUAGES else code.lower().split("-")[0] for code in codes}
     found |= {chosen} if chosen else set()
-    named = {code: items.language_name("" if code == "und" else code) for code in found}
+    named = {code: language_names(code) for code in found}
     return dict(sorted(named.items(), key=lambda pair: (pair[0] == "und", pair[1])))
+
+
+def language_names(codes: str) -> str:
+    """The names of language codes that are joined by commas."""
+    return ", ".join(items.language_name("" if code == "und" else code) for code in codes.split(","))
 
 
 def _owners(post_filter: Filter, event: Event | None) -> dict[str, str]:

@@ -63,7 +63,7 @@ class Filter:
         min_confidence: least band, 1 to 5; posts that a person judged always pass.
         status: `unanswered` (critical or confirmed, and nobody is going), `review` (nobody decided yet), `done`, `all`.
         time_range: as `spans` reads it: `6h`, `now-90m`, `now-6h..now-1h`, two moments; `event` for all of it.
-        lang: language code, `und` where none is known; empty for all.
+        lang: language codes, joined by commas, `und` where none is known; empty for all.
         place: name of the place where a post is; empty for all.
         area: posts with a place within it, as `areas` reads it; None for all.
         source: name of the source, as posts carry it; empty for all.
@@ -105,7 +105,7 @@ class Filter:
             min_confidence=min(reader.numbers("conf", confidence_bands.BANDS)[:1], default=1),
             status=reader.one("status", STATUSES.__contains__) or "all",
             time_range=reader.span(),
-            lang=reader.one("lang", lambda value: LANGUAGE.match(value) is not None, str.lower),
+            lang=reader.languages(),
             place=reader.name("place"),
             area=reader.area(),
             source=reader.source(),
@@ -148,6 +148,11 @@ class Filter:
             if name not in without:
                 condition &= key.condition(self, now)
         return condition
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The chosen language codes."""
+        return tuple(self.lang.split(",")) if self.lang else ()
 
     @property
     def category_ids(self) -> tuple[str, ...]:
@@ -231,16 +236,26 @@ def _in_time(post_filter: Filter, post: Any, now: datetime) -> bool:
 
 
 def _language_condition(post_filter: Filter, _now: datetime) -> Q:
-    if post_filter.lang == "und":
-        return Q(lang__in=UNKNOWN_LANGUAGES)
-    return Q(lang__iexact=post_filter.lang) | Q(lang__istartswith=f"{post_filter.lang}-") if post_filter.lang else Q()
+    return in_languages(post_filter.languages)
+
+
+def in_languages(codes: Collection[str]) -> Q:
+    """The condition on posts to be in one of these languages, of any region; none of them means all posts."""
+    condition = Q()
+    for code in codes:
+        same = (
+            Q(lang__in=UNKNOWN_LANGUAGES) if code == "und" else Q(lang__iexact=code) | Q(lang__istartswith=f"{code}-")
+        )
+        condition |= same
+    return condition
 
 
 def _in_language(post_filter: Filter, post: Any, _now: datetime) -> bool:
     lang = post.lang.lower()
-    if post_filter.lang == "und":
-        return lang in UNKNOWN_LANGUAGES
-    return not post_filter.lang or lang == post_filter.lang or lang.startswith(f"{post_filter.lang}-")
+    return not post_filter.lang or any(
+        lang in UNKNOWN_LANGUAGES if code == "und" else lang == code or lang.startswith(f"{code}-")
+        for code in post_filter.languages
+    )
 
 
 def _in_place(post_filter: Filter, post: Any, _now: datetime) -> bool:
@@ -433,6 +448,17 @@ class _Reader:
         groups = tuple(group for group in categories.GROUPS if group in values)
         chosen = tuple(name for name in categories.BY_ID if name in values)
         return (groups, chosen) if groups or chosen else (DEFAULT_GROUPS, ())
+
+    def languages(self) -> str:
+        """Language codes, joined by commas; an invalid one is left out."""
+        found = list[str]()
+        for part in self.several("lang"):
+            value = part.lower()
+            if LANGUAGE.match(value):
+                found.append(value)
+            else:
+                self._refuse("lang", value)
+        return ",".join(dict.fromkeys(found))
 
     def name(self, key: str) -> str:
         value = " ".join(UNPRINTABLE.sub(" ", self.query.get(key, "")).replace('"', " ").split())[:NAME_LIMIT].strip()

@@ -80,6 +80,14 @@ class Queue:
         uncertain = Q(band__lte=confidence_bands.UNCERTAIN) | Q(band=None) | Q(abstained=True)
         return awake.filter(uncertain) if tab == "uncertain" else awake
 
+    def unread_in(self, lang: str) -> int:
+        """The number of posts that the model can't read in languages, as the filter's key `lang` names them.
+
+        COUNT_LIMIT + 1 stands for more.
+        """
+        work = replace(self, filter=replace(self.filter, lang=lang))
+        return work.entries(UNMEASURED).order_by()[: COUNT_LIMIT + 1].count()
+
     def _begun(self) -> Q:
         """The condition for posts that this person began: claimed, snoozed, or decided on recently."""
         acted = TriageAction.objects.filter(actor=self.user).order_by("-at").values("post_id")[:BEGUN]

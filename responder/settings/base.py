@@ -79,6 +79,7 @@ CORRECTIONS_TWO_PEOPLE = ENVIRONMENT.corrections_two_people
 BACKUP_DAYS = ENVIRONMENT.backup_days
 JOB_MEGABYTES = ENVIRONMENT.job_megabytes
 IMPORT_MEGABYTES = ENVIRONMENT.import_megabytes
+BASEMAP_MEGABYTES = ENVIRONMENT.basemap_megabytes
 
 INSTALLED_APPS = [
     "responder.apps.ResponderConfig",

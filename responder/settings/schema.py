@@ -317,6 +317,13 @@ class Environment(BaseSettings):
         validation_alias="RESPONDER_IMPORT_MEGABYTES",
         description="Megabytes of a file of posts that is uploaded to be imported.",
     )
+    basemap_megabytes: int = Field(
+        500,
+        ge=1,
+        le=4000,
+        validation_alias="RESPONDER_BASEMAP_MEGABYTES",
+        description="Megabytes of a base map file that is uploaded; larger files are placed in the data directory's folder `basemaps`.",
+    )
     cap_sender: str = Field(
         "responder@localhost",
         max_length=200,
@@ -346,7 +353,7 @@ class Environment(BaseSettings):
     feed_networks: CommaSeparated = Field(
         (),
         validation_alias="RESPONDER_FEED_NETWORKS",
-        description="Networks such as 10.1.0.0/16 that feeds and mailboxes for reports may reach although they are not public; allows http:// and ws:// too.",
+        description="Networks such as 10.1.0.0/16 that feeds, mailboxes for reports and a translation engine may reach although they are not public; allows http:// and ws:// too.",
     )
     response_targets: CommaSeparated = Field(
         ("20", "60", "240", "1440"),

@@ -238,6 +238,7 @@ def _state(request: HttpRequest) -> dict[str, Any]:
         "hazard_sources": hazard_status.all_sources(),
         "may_manage_hazards": roles.allows_in(request.user, roles.MANAGE_SOURCES, None),
         "may_manage": _may_manage(request),
+        "may_administer": roles.allows_in(request.user, roles.ADMINISTER, None),
         "may_triage": roles.allows(request.user, roles.TRIAGE),
     }
 

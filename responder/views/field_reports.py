@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from responder import chosen_place, field_reports, roles
+from responder import basemaps, chosen_place, field_reports, roles
 from responder.errors import ResponderError
 from responder.field_reports import forms, suggesting, typed
 from responder.field_reports.forms import TypedReportForm
@@ -97,8 +97,11 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 def _form(request: HttpRequest, form: TypedReportForm, choices: list[Event], *, status: int = 200) -> HttpResponse:
     shown = next((event for event in choices if event.ref == form["event"].value()), None)
+    # The event can be changed in the form: invented streets are shown only if every choice is an exercise.
+    exercise = shown if all(event.is_exercise for event in choices) else None
     context = {
         "form": form, "events": choices, "event_ref": shown.ref if shown else "", "bbox": chosen_place.bbox_text(shown),
+        "basemaps": basemaps.files_for(exercise),
     }  # fmt: skip
     return render(request, "field_reports/new.html", context, status=status)
 

@@ -1,6 +1,6 @@
 """Pages of official alerts, and of what an event's posts cannot tell; both are layers of the map, too."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from responder import roles
 from responder.hazards import kinds, matching, presenting, status
-from responder.models import Event, OfficialAlert
-from responder.queries import events, items, parts, unknowns
+from responder.models import Event, OfficialAlert, User
+from responder.queries import events, items, parts, reading, unknowns
 from responder.queries.unknowns import SilentPlace
 from responder.web.view_state import ViewState, from_request
 
@@ -94,7 +94,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
                 : unknowns.UNPLACED_SHOWN
             ]
         )
-        context |= _unknowns(seen, seen.event) | {"unplaced_posts": items.present_all(shown)}
+        context["only_own"] = request.GET.get("languages") == "mine"
+        context |= _unknowns(seen, seen.event, cast(User, request.user)) | {"unplaced_posts": items.present_all(shown)}
     return render(request, "hazards/unknowns.html", context)
 
 
@@ -107,7 +108,7 @@ def unknown_drawn(request: HttpRequest) -> JsonResponse:
     if seen.event is None:
         panel = render_to_string("hazards/_unknowns_panel.html", _frame(seen), request)
         return JsonResponse({"places": [], "areas": [], "panel": panel})
-    found = _unknowns(seen, seen.event)
+    found = _unknowns(seen, seen.event, cast(User, request.user))
     panel = render_to_string("hazards/_unknowns_panel.html", _frame(seen) | found, request)
     return JsonResponse(
         {
@@ -118,15 +119,15 @@ def unknown_drawn(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _unknowns(seen: ViewState, event: Event) -> dict[str, Any]:
+def _unknowns(seen: ViewState, event: Event, reader: User) -> dict[str, Any]:
     silence = unknowns.silence(event)
-    languages, more_languages = unknowns.unread_languages(event)
+    languages, more_languages = reading.unread(event, reader)
     return {
         "silence": silence,
         "places": [{"place": one, "why": str(WHY[one.why])} for one in silence.places],
         "areas": [{"place": one, "why": str(WHY[one.why])} for one in silence.areas],
-        "languages": [{"code": code, "name": items.language_name(code), "count": n} for code, n in languages],
-        "unread": sum(n for _code, n in languages),
+        "languages": languages,
+        "unread": sum(one.count for one in languages),
         "more_languages": more_languages,
         "unplaced": unknowns.urgent_without_place(event)[: unknowns.MOST_UNPLACED].count(),
         "most_unplaced": unknowns.MOST_UNPLACED,

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from responder import chosen_place, roles
+from responder import basemaps, chosen_place, roles
 from responder.errors import Conflict, Invalid, NotPermitted, ResponderError
 from responder.forms import ProductForm, is_number, number, numbers
 from responder.hazards.presenting import supporting_lines
@@ -24,6 +24,7 @@ from responder.incidents.forms import EditForm, MergePreviewForm, OpenForm, Spli
 from responder.models import Incident, IncidentFollower, IncidentSuggestion, Post, Team, User
 from responder.privacy.masking import mask, point
 from responder.queries import attachable, clocks, events, facts, freshness, incidents, items
+from responder.translation import presenting as translations
 from responder.views.incident_actions import ACTIONS
 from responder.web import problems, rule_links, view_state
 
@@ -246,6 +247,7 @@ def _page(
     posts = incidents.newest_posts(incident, corroboration.LOOKED_AT)
     shown, next_evidence = incidents.evidence(incident, before=number(request.GET.get("before", "0")))
     suggested, _more = incidents.evidence(incident, state="suggested")
+    translations.add([group["item"] for group in (*shown, *suggested)], reader)
     entries, next_entry = incidents.timeline(incident, before=number(request.GET.get("entry", "0")))
     followers = list(incident.followers.filter(follows=True).select_related("user")[:50])
     mine = IncidentFollower.objects.filter(incident=incident, user=request.user.pk).first()
@@ -301,6 +303,7 @@ def _page(
         "forms": shown_forms,
         "conflict": None,
         "refused": [],
+        "basemaps": basemaps.files_for(incident.event),
     }
     return render(request, "incidents/detail.html", context | more, status=status)
 

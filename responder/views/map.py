@@ -12,13 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from classifier import categories, clock
-from responder import roles, terms
+from responder import basemaps, roles, terms
 from responder.errors import Invalid
 from responder.map_layers import settings as layer_settings
 from responder.models import Event
 from responder.queries import clusters, events, figures, items, places_in, posts, timeline
 from responder.queries.filters import Filter
 from responder.queries.viewport import Viewport
+from responder.translation import presenting as translations
 from responder.views.saved_views import opens_with_view
 from responder.web import live, problems
 from responder.web.view_state import from_request
@@ -38,17 +39,21 @@ def page(request: HttpRequest) -> HttpResponse:
     cursor = live.cursor()  # before the rows, so that changes in between are repeated and never missed
     first = posts.page(posts.one_of_each_text(posts.matching(post_filter, event)))
     key_figures, counts = figures.key_figures(post_filter, event)
+    base_maps = basemaps.shown(event)
+    shown, selected = items.present_all(first.posts), _selected(request)
+    translations.add([*shown, *([selected] if selected else [])], request.user)
     context = {
         "event": events.present(event),
         "outlines": events.outlines(event),
+        "basemaps": base_maps,
         "filters": post_filter,
         "notices": notices + view_notices,
         "groups": _groups(post_filter, counts),
         "figures": asdict(key_figures),
         "left_out": figures.left_out_by_area(post_filter, event).text,
-        "items": items.present_all(first.posts),
+        "items": shown,
         "next_cursor": first.next_cursor,
-        "selected": _selected(request),
+        "selected": selected,
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
         "categories": [items.category(category_id) for category_id in categories.offered_ids()],
         "legend": _legend(post_filter),
@@ -59,7 +64,10 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
     }
-    return render(request, "map/index.html", context)
+    answer = render(request, "map/index.html", context)
+    if origins := basemaps.picture_origins(base_maps):
+        answer._csp_update = {"img-src": origins}  # type: ignore[attr-defined]  # as django-csp's decorator does
+    return answer
 
 
 @require_safe
@@ -93,7 +101,7 @@ def mark_contents(request: HttpRequest) -> HttpResponse:
     """The places and the most urgent posts of a mark that no zoom takes apart, as HTML."""
     post_filter, event, _notices = _requested(request)
     view, notices = Viewport.parse(request.GET)
-    if notices or "bbox" not in request.GET:
+    if notices or not request.GET.get("bbox"):
         return problems.from_error(Invalid(_("The map area is not valid.")))
     rows = posts.matching(post_filter, event).filter(view.condition())
     first = posts.ordered(posts.one_of_each_text(rows))
@@ -116,8 +124,10 @@ def items_fragment(request: HttpRequest) -> HttpResponse:
         found = posts.page(rows, cursor=request.GET.get("cursor", ""))
     except Invalid as error:
         return problems.from_error(error)
+    shown = items.present_all(found.posts)
+    translations.add(shown, request.user)
     context = {
-        "items": items.present_all(found.posts),
+        "items": shown,
         "next_cursor": found.next_cursor,
         "filters": post_filter,
         "can_triage": roles.allows_in(request.user, roles.TRIAGE, event),
@@ -133,6 +143,7 @@ def item(request: HttpRequest, post_id: int) -> HttpResponse:
     shown = items.find(post_id, request.user)
     if shown is None:
         raise Http404
+    translations.add([shown], request.user)
     can_triage = roles.allows_in(request.user, roles.TRIAGE, shown["event_id"])
     chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     context = {

@@ -15,15 +15,17 @@ from classifier import categories, clock
 from classifier.categories import UNMEASURED
 from responder import roles, terms
 from responder.errors import Invalid
-from responder.models import Post
-from responder.queries import agreement, attachable, events, figures, items, nearby, posts, queue
+from responder.models import Post, User
+from responder.queries import agreement, attachable, events, figures, items, nearby, posts, queue, reading
 from responder.queries.queue import COUNT_LIMIT, TABS, Queue
+from responder.translation import presenting as translations
 from responder.triage import claims, snoozes
 from responder.views.triage import user
 from responder.web import live, problems, view_state
 
 SELECTED_DIGITS = 18
 INCIDENTS_SHOWN = 3
+MOST_LANGUAGES = 20
 SESSION = timedelta(hours=1)
 
 
@@ -54,8 +56,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "all_severities": _severities(),
         "keep": _keep(seen, tab),
         "session": _session(request),
+        "reading": _reading(request, seen, work, tab),
         "live": {"cursor": cursor, "url": reverse("live-stream"), "poll_url": reverse("live-changes")},
-        **_opened(chosen or next(iter(found.posts), None)),
+        **_opened(chosen or next(iter(found.posts), None), user(request)),
     }
     return render(request, "triage/index.html", context)
 
@@ -91,7 +94,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 @roles.requires(roles.TRIAGE)
 def item(request: HttpRequest, post_id: int) -> HttpResponse:
     """One post in full, as HTML."""
-    return render(request, "triage/_item.html", _opened(_post(request, post_id)))
+    return render(request, "triage/_item.html", _opened(_post(request, post_id), user(request)))
 
 
 @require_safe
@@ -134,10 +137,11 @@ def _selected(request: HttpRequest) -> Post | None:
     return next(iter(posts.with_related(posts.visible(user(request), roles.TRIAGE)).filter(pk=int(requested))), None)
 
 
-def _opened(post: Post | None) -> dict[str, Any]:
+def _opened(post: Post | None, reader: User) -> dict[str, Any]:
     if post is None:
         return {"item": None}
     shown = items.in_full(post)
+    translations.add([shown], reader)
     _count_copies([shown], [post])
     chosen = [items.category(category_id) for category_id in categories.offered_ids()]
     return {"item": shown, "can_triage": True, "queue": True, "categories": chosen, "severities": _severities()}
@@ -156,6 +160,7 @@ def _keep(seen: view_state.ViewState, tab: str) -> str:
 def _rows(work: Queue, tab: str, found: list[Post]) -> list[items.Item]:
     """Items of the list with their claims and snoozes; a fixed number of queries."""
     shown = items.present_all(found)
+    translations.add(shown, work.user)
     if tab != "done":
         _count_copies(shown, found)
     held = {claim.post_id: claim.user for claim in claims.of_others(work.user, [post.pk for post in found])}
@@ -194,6 +199,30 @@ def _tabs(seen: view_state.ViewState, numbers: dict[str, int], current: str) -> 
          "url": _url(seen, tab)}
         for tab in TABS
     ]  # fmt: skip
+
+
+def _reading(request: HttpRequest, seen: view_state.ViewState, work: Queue, tab: str) -> dict[str, Any]:
+    """Posts that the model can't read, by language, with how many people read it; those that this person reads first of all.
+
+    Empty where it says nothing: on other tabs, for a person whose profile names no languages.
+    """
+    person = user(request)
+    is_unread_tab = tab == UNMEASURED
+    if seen.event is None or not (person.reads or is_unread_tab):
+        return {}
+    own = reading.own_filter(person)
+    number = work.unread_in(own) if person.reads else 0
+    found, _more = reading.unread(seen.event, person) if is_unread_tab else ([], False)
+    shown = [
+        {"name": one.name, "count": one.count, "readers": one.readers, "url": _url(seen, UNMEASURED, lang=one.code or "und"),
+         "is_current": seen.filter.lang == (one.code or "und")}
+        for one in found[:MOST_LANGUAGES]
+    ]  # fmt: skip
+    return {
+        "own_number": number, "own_count": _count(number) if number else "", "own_url": _url(seen, UNMEASURED, lang=own),
+        "all_url": _url(seen, tab, lang=""), "is_own": seen.filter.lang == own and bool(person.reads), "languages": shown,
+        "offer_profile": is_unread_tab and not person.reads,
+    }  # fmt: skip
 
 
 def _groups(seen: view_state.ViewState, tab: str) -> list[dict[str, Any]]:

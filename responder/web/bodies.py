@@ -43,6 +43,7 @@ OPEN_TO_ALL = frozenset(
 )
 FILES = frozenset({"api-jobs", "file-send", "labels-send", "map-layer-send"})
 IMPORT = "import-send"
+BASEMAP = "basemap-send"
 
 Receive = Callable[[], Awaitable[Any]]
 Identify = Callable[[Any], Awaitable[str | None]]
@@ -93,6 +94,7 @@ class Budget:
 PARSED = Budget(lambda: PARSED_BUDGET)
 ON_DISK = Budget(lambda: 4 * file_limit())
 IMPORTS = Budget(lambda: 2 * import_limit())  # one at a time from each caller
+BASEMAPS = Budget(lambda: 2 * basemap_limit())  # one at a time from each caller
 BATCHES = Budget(lambda: 2 * int(settings.PREDICTIONS_BODY_BYTES))
 
 
@@ -106,6 +108,11 @@ def import_limit() -> int:
     return int(settings.IMPORT_MEGABYTES) * MEGABYTE + AROUND_FILE
 
 
+def basemap_limit() -> int:
+    """The most bytes of a request that uploads a base map."""
+    return int(settings.BASEMAP_MEGABYTES) * MEGABYTE + AROUND_FILE
+
+
 def limit_for(url_name: str | None) -> int:
     """The most bytes that a request to this path may send; None for an unknown path."""
     if url_name is None or url_name in OPEN_TO_ALL:
@@ -114,6 +121,8 @@ def limit_for(url_name: str | None) -> int:
         return file_limit()
     if url_name == IMPORT:
         return import_limit()
+    if url_name == BASEMAP:
+        return basemap_limit()
     return int(settings.PREDICTIONS_BODY_BYTES) if url_name == "predictions" else ORDINARY
 
 
@@ -123,6 +132,8 @@ def _budget_for(url_name: str | None, declared: int | None) -> Budget:
         return ON_DISK
     if url_name == IMPORT:
         return IMPORTS
+    if url_name == BASEMAP:
+        return BASEMAPS
     is_batch = url_name == "predictions" and (declared or 0) > int(settings.PREDICTIONS_LARGE_BYTES)
     return BATCHES if is_batch else PARSED
 

@@ -13,7 +13,7 @@ from responder.settings.paths import packaged
 
 KEPT = (
     "js/*.js", "css/*.css", "img/*", "vendor/leaflet/leaflet.*", "vendor/inter/*.woff2", "vendor/lucide/sprite.svg",
-    "vendor/world/*.json",
+    "vendor/world/*.json", "vendor/world/waters/*.json", "vendor/protomaps-leaflet/*.js",
 )  # fmt: skip
 LEFT_OUT = frozenset({"js/admin-theme.js", "js/push-worker.js", "js/worker.js"})
 WORLD = "vendor/world"

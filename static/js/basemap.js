@@ -8,16 +8,18 @@ const FINER = [
 const NAMES_FROM_ZOOM = 4;
 const LETTER = 11; // pixels of a spaced capital
 const HEIGHT = 20;
+const LAND = "land"; // a pane below all tiles
+const CLOSE = 7; // the first map of a country does without what is drawn from here
 const touches = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-const load = async (url) => {
+export const load = async (url) => {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response.json();
 };
 
 // A ring is one list: its first point, then steps from point to point, in parts of a degree.
-const ring = (steps, step) => {
+export const ring = (steps, step) => {
   let [x, y] = [0, 0];
   return Array.from({ length: steps.length / 2 }, (_point, index) => {
     x += steps[2 * index];
@@ -29,7 +31,7 @@ const ring = (steps, step) => {
 const shape = ({ polygons, step }) =>
   L.polygon(
     polygons.map((rings) => rings.map((steps) => ring(steps, step))),
-    { className: "land", weight: 1, interactive: false },
+    { className: "land", pane: LAND, weight: 1, interactive: false },
   );
 
 const inView =
@@ -83,8 +85,27 @@ class Names {
   }
 }
 
+// How close a map may come: where the page names no base maps, nothing more is drawn beyond 14.
+export const closest = () => (document.getElementById("basemaps") ? 18 : 14);
+
+// Rivers, streets and pictures: loaded when the map comes close, or at once where somebody chose pictures before.
+const drawCloser = (map, folder) => {
+  const begin = () => {
+    if (map.getZoom() < CLOSE && !localStorage.getItem("responder.basemap")) return;
+    map.off("moveend", begin);
+    import("./closer.js").then(
+      ({ closer }) => closer(map, folder),
+      () => {}, // the outlines stay
+    );
+  };
+  map.on("moveend", begin);
+  begin();
+};
+
 // Draws the base map and returns its Names.
 export const basemap = async (map, folder) => {
+  map.createPane(LAND).style.zIndex = "150";
+  drawCloser(map, folder);
   const [world, index] = [load(`${folder}world.json`), load(`${folder}index.json`)];
   index.catch(() => {}); // told below, when it is waited for
   const drawn = new Map();

@@ -1,7 +1,7 @@
 // A map of the world for the pages of an event, with the outlines that the page holds.
 /* global L */
 
-import { basemap, drawOutlines } from "./basemap.js";
+import { basemap, closest, drawOutlines } from "./basemap.js";
 
 const WORLD = L.latLngBounds([-58, -170], [75, 180]);
 const EDGE = [16, 16];
@@ -14,7 +14,7 @@ export const eventMap = (element, options = {}) => {
     maxBounds: ONE_WORLD,
     maxBoundsViscosity: 1,
     minZoom: 1,
-    maxZoom: 14,
+    maxZoom: closest(),
     zoomSnap: 0.5,
     ...options,
   });

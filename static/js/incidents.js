@@ -1,7 +1,7 @@
 // The list and the page of incidents, kept fresh without moving anything: what is new is counted and offered.
 /* global L */
 
-import { basemap } from "./basemap.js";
+import { basemap, closest } from "./basemap.js";
 import { getJson } from "./http.js";
 import { Presence } from "./presence.js";
 import { interpolate, ngettext } from "./texts.js";
@@ -59,7 +59,7 @@ const draw = (element) => {
   const circle = L.circle([+latitude, +longitude], { radius: Math.max(1, +radiusKm) * 1000, className: "halo", interactive: false, pane: "halo" });
   map.setView([+latitude, +longitude], 7);
   circle.addTo(map);
-  map.fitBounds(circle.getBounds(), { maxZoom: 9, padding: [30, 30] });
+  map.fitBounds(circle.getBounds(), { maxZoom: closest() - 5, padding: [30, 30] }); // 9 without streets
   basemap(map, world).catch(() => {}); // the words beside it name the place
 };
 

@@ -6,6 +6,7 @@ import { element, legendRow, text } from "./layer-parts.js";
 import { _, interpolate, locale, ngettext } from "./texts.js";
 
 const SIZE = 24;
+const BESIDE = 28; // an incident is where its posts are: it stands beside their mark, with a line to the place
 
 const popup = ({ name, url = "" }, ...lines) =>
   element(
@@ -17,7 +18,13 @@ const popup = ({ name, url = "" }, ...lines) =>
 
 const place = (group, { map: _map, pane }, one, { kind, spoken, content }) => {
   const drawn = element("span", { class: `place-mark place-${kind}${one.severity === 1 ? " is-critical" : ""}${one.unanswered ? " is-unanswered" : ""}` });
-  const icon = L.divIcon({ html: drawn, className: "place-icon", iconSize: [SIZE, SIZE] });
+  const isBeside = kind !== "team";
+  const icon = L.divIcon({
+    html: drawn,
+    className: isBeside ? "place-icon is-beside" : "place-icon",
+    iconSize: [SIZE, SIZE],
+    ...(isBeside ? { iconAnchor: [BESIDE, BESIDE] } : {}),
+  });
   const marker = L.marker([one.latitude, one.longitude], { icon, pane, keyboard: true, riseOnHover: true }).addTo(group);
   marker.getElement()?.setAttribute("aria-label", spoken);
   marker.bindPopup(() => content);

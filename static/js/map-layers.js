@@ -16,6 +16,7 @@ const STORED = "responder.layers"; // where an account keeps nothing yet, and fo
 const REFRESH_MS = 60000;
 const KEEP_MS = 600;
 const HEIGHT = 405; // of the layers' panes: above the countries, below outlines, names and marks
+const ABOVE_MARKS = 620;
 const FULL = 100;
 const LEAST_OPACITY = 20;
 
@@ -44,13 +45,13 @@ const glyphButton = (words, glyph, run) => {
 
 class Layer {
   // `draw(group, data, layer)` draws what `url` answers and may return nodes for the legend.
-  constructor(map, panel, { key, label, url, draw, filtered = true, note = "", credit = "", choices = null, load = null }) {
+  constructor(map, panel, { key, label, url, draw, filtered = true, note = "", credit = "", choices = null, load = null, height = HEIGHT }) {
     Object.assign(this, { map, panel, key, label, url, draw, filtered, note, credit });
     this.load = load ?? ((signal) => getJson(`${this.url}?${filter()}`, signal));
     this.requests = new Latest();
     this.group = L.featureGroup();
     this.pane = `layer-${key}`;
-    map.createPane(this.pane).style.zIndex = String(HEIGHT);
+    map.createPane(this.pane).style.zIndex = String(height);
     map.createPane(`${this.pane}-names`).style.zIndex = "590";
     this.settings = { key, on: false, opacity: FULL, measure: "posts", rate: false };
     this.box = element("input", { type: "checkbox", "data-layer": key });
@@ -119,8 +120,10 @@ class Layer {
       if (!data || !this.on) return;
       this.group.clearLayers();
       const legend = this.draw(this.group, data, this);
+      const isOpen = this.told.querySelector("details")?.open;
       if (data.panel) this.told.replaceChildren(fragment(data.panel));
       else this.told.replaceChildren(...(legend ?? []), ...(this.note ? [element("p", { class: "layer-sources" }, text(this.note))] : []));
+      if (isOpen) this.told.querySelector("details")?.setAttribute("open", "");
     } catch (error) {
       this.told.replaceChildren(element("p", { role: "alert" }, interpolate(_("Could not load this layer: %(reason)s"), { reason: error.message })));
     }
@@ -188,8 +191,8 @@ class Panel {
       this.links.textContent = interpolate(_("Could not load the layers from files: %(reason)s"), { reason: error.message });
     }
     const own = [
-      { key: "incidents", label: _("Open incidents"), url: places("incidents"), draw: drawIncidents },
-      { key: "reports", label: _("Reports from people"), url: places("reports"), draw: drawReports },
+      { key: "incidents", label: _("Open incidents"), url: places("incidents"), draw: drawIncidents, height: ABOVE_MARKS },
+      { key: "reports", label: _("Reports from people"), url: places("reports"), draw: drawReports, height: ABOVE_MARKS },
       { key: "teams", label: _("Teams and their areas"), url: places("teams"), draw: drawTeams },
       { key: "hazards", label: _("Official alerts"), url: at("map"), draw: drawAlerts },
       { key: "unknowns", label: _("What we don't know"), url: at("../unknowns/map"), draw: drawSilence },
@@ -267,6 +270,11 @@ const made = async (map, button) => {
   await styled();
   const one = new Panel(map, button);
   await one.fill();
+  if (document.getElementById("basemaps"))
+    import("./streets.js").then(
+      ({ chooser }) => one.list.before(chooser(map)),
+      () => {},
+    ); // the map keeps what it draws
   import("./map-tools.js").then(
     ({ addTools }) => addTools(map, one),
     () => {},

@@ -3,7 +3,7 @@
 
 import { AreaSearch } from "./area.js";
 import { banner } from "./banners.js";
-import { basemap, drawOutlines } from "./basemap.js";
+import { basemap, closest, drawOutlines } from "./basemap.js";
 import { hiddenPosts, showFigures } from "./figures.js";
 import { filterBar } from "./filterbar.js";
 import { getJson } from "./http.js";
@@ -37,7 +37,15 @@ const announce = (text, { rarely = false } = {}) => {
 };
 
 // --- the map and its marks
-const map = L.map("map", { zoomControl: false, attributionControl: false, worldCopyJump: true, minZoom: 2, maxZoom: 14, zoomSnap: 0.5, keyboardPanDelta: 120 });
+const map = L.map("map", {
+  zoomControl: false,
+  attributionControl: false,
+  worldCopyJump: true,
+  minZoom: 2,
+  maxZoom: closest(),
+  zoomSnap: 0.5,
+  keyboardPanDelta: 120,
+});
 const bounds = (text) => {
   const [west, south, east, north] = (text || "").split(",").map(Number);
   return text && [west, south, east, north].every(Number.isFinite) ? L.latLngBounds([south, west], [north, east]) : null;
@@ -283,7 +291,8 @@ addEventListener("online", () => {
 
 map.on("moveend", () => {
   const box = map.getBounds();
-  write({ bbox: [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((value) => value.toFixed(2)).join(","), z: map.getZoom() });
+  const digits = map.getZoom() > 11 ? 4 : 2; // among streets, a hundredth of a degree is several blocks
+  write({ bbox: [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((value) => value.toFixed(digits)).join(","), z: map.getZoom() });
   refresh();
 });
 document.querySelector("[data-zoom-in]").addEventListener("click", () => map.zoomIn());

@@ -17,6 +17,7 @@ export class Painter {
 
   // Draws an element of the map and all within it, `opacity` of its parents.
   draw(element, opacity = 1) {
+    if (element.matches?.(".mark-flag")) return; // what is selected is the person's own
     const style = getComputedStyle(element);
     if (!seen(style)) return;
     const strength = opacity * number(style.opacity);
@@ -194,7 +195,7 @@ export const swatch = (context, element, x, y, width, height) => {
   context.save();
   context.translate(x + width / 2, y + height / 2);
   const isLine = element.classList.contains("layer-line");
-  const size = element.classList.contains("place-mark") ? 11 : null;
+  const size = element.classList.contains("place-mark") ? 11 : element.classList.contains("swatch") ? 14 : null;
   if (element.classList.contains("place-incident")) context.rotate(Math.PI / 4);
   const [w, h] = size ? [size, size] : [Math.min(width, number(style.width) || width), Math.min(height, number(style.height) || height)];
   context.beginPath();

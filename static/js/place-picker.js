@@ -2,7 +2,7 @@
 // the fields of the form, which stay the one truth: whatever changes writes into them, and typing in them moves the pin.
 /* global L */
 
-import { basemap } from "./basemap.js";
+import { basemap, closest } from "./basemap.js";
 import { getJson } from "./http.js";
 import { Latest } from "./latest.js";
 import { _, interpolate } from "./texts.js";
@@ -258,7 +258,15 @@ class PlacePicker {
 
   // --- the map
   startMap() {
-    const options = { attributionControl: false, keyboard: false, fadeAnimation: false, zoomAnimation: false, minZoom: 1, maxZoom: 14, worldCopyJump: true };
+    const options = {
+      attributionControl: false,
+      keyboard: false,
+      fadeAnimation: false,
+      zoomAnimation: false,
+      minZoom: 1,
+      maxZoom: closest(),
+      worldCopyJump: true,
+    };
     this.map = L.map(this.element, options).setView([0, 0], FAR);
     for (const button of this.element.querySelectorAll(".leaflet-control a")) button.tabIndex = -1; // plus and minus do the same
     this.map.createPane("place").style.zIndex = "440"; // above the land, which is drawn again when its fine shape arrives

@@ -21,6 +21,8 @@
   const FINER = ["middle", "fine"]; // of the base map, see basemap.js
   const MARGIN = 1; // degrees around the event
   const DATA_ZOOM = "9";
+  const TILES_FROM = 8; // the map draws streets from zoom 9 on, out of tiles of the zoom before
+  const MOST_TILES = 3000; // of one base map
 
   // --- who it is for
   const meta = async (name, value) => {
@@ -158,7 +160,7 @@
   };
 
   // --- files that are the same for everybody
-  const isFixed = (path) => path.startsWith(kept.fixed) || path.startsWith(kept.texts);
+  const isFixed = (path) => path.startsWith(kept.fixed) || path.startsWith(kept.texts) || path.endsWith(".mvt");
   const fixed = async (request) => {
     const url = new URL(request.url);
     try {
@@ -233,17 +235,41 @@
   };
 
   const touches = ([west, south, east, north], [w, s, e, n]) => w < east + MARGIN && e > west - MARGIN && s < north + MARGIN && n > south - MARGIN;
-  // Addresses of the base map's parts for an area. Other base maps (tiles) add theirs here; the bound on bytes is for all together.
-  const mapParts = async (bbox) => {
+  // The tiles of the base maps that a page names, for an area: lower zooms first, as far as MOST_TILES goes.
+  const columnOf = (longitude, zoom) => Math.floor(((longitude + 180) / 360) * 2 ** zoom);
+  const rowOf = (latitude, zoom) => Math.floor(((1 - Math.asinh(Math.tan((latitude * Math.PI) / 180)) / Math.PI) / 2) * 2 ** zoom);
+  const tilesOf = ({ url, bounds, min_zoom, max_zoom }, bbox) => {
+    const [west, south] = [0, 1].map((side) => Math.max(bounds[side], bbox[side]));
+    const [east, north] = [2, 3].map((side) => Math.min(bounds[side], bbox[side]));
+    const found = [];
+    if (west >= east || south >= north) return found;
+    for (let zoom = Math.max(min_zoom, TILES_FROM); zoom <= max_zoom; zoom += 1) {
+      for (let x = columnOf(west, zoom); x <= columnOf(east, zoom); x += 1) {
+        for (let y = rowOf(north, zoom); y <= rowOf(south, zoom); y += 1) {
+          found.push(url.replace("{z}", String(zoom)).replace("{x}", String(x)).replace("{y}", String(y)));
+          if (found.length >= MOST_TILES) return found;
+        }
+      }
+    }
+    return found;
+  };
+  const baseMapsIn = (html) => {
+    const [, json] = html.split('<script id="basemaps" type="application/json">');
+    return json ? JSON.parse(json.slice(0, json.indexOf("</script>"))).filter(({ kind }) => kind === "file") : [];
+  };
+
+  // Addresses of the base map's parts for an area; the bound on bytes is for all together.
+  const mapParts = async (bbox, html) => {
     const index = await (await fetch(`${kept.world.url}index.json`)).json();
     const countries = index.filter(({ boxes }) => boxes.some((box) => touches(bbox, box)));
-    return FINER.flatMap((folder) => countries.map((country) => `${kept.world.url}${folder}/${country.key}.json`));
+    const outlines = FINER.flatMap((folder) => countries.map((country) => `${kept.world.url}${folder}/${country.key}.json`));
+    return [...outlines, ...baseMapsIn(html).flatMap((source) => tilesOf(source, bbox))];
   };
-  const keepMap = async (bbox) => {
+  const keepMap = async (bbox, html) => {
     const cache = await caches.open(WORLD);
     let bytes = 0;
     for (const request of await cache.keys()) bytes += Number((await cache.match(request)).headers.get(SIZE));
-    for (const name of await mapParts(bbox)) {
+    for (const name of await mapParts(bbox, html)) {
       if (bytes >= kept.map_bytes) return;
       if (await cache.match(name)) continue;
       const response = await fetch(name);
@@ -258,6 +284,7 @@
     const before = await meta("fetched");
     if (before?.[name] && Date.now() - before[name] < AGAIN_MS) return;
     await meta("fetched", { ...before, [name]: Date.now() }); // at once: another tab may ask for the same
+    let mapPage = "";
     for (const address of pages) {
       const url = new URL(address, self.location.origin);
       const response = await ask(url);
@@ -267,6 +294,7 @@
       if (!isPage(url.pathname) || !isWhole(response, person)) continue; // also pages that this person may not open
       if ((await meta("person")) !== person) await setPerson(person);
       const html = await keepPage(person, url, response);
+      if (url.pathname === kept.pages.map) mapPage = html;
       await keepTexts(html);
       if (url.pathname in kept.cards) await keepCards(person, url.pathname, html);
     }
@@ -274,7 +302,7 @@
     if (!person) return;
     await meta("fetched", { ...(await meta("fetched")), [name]: Date.now() }); // a new person began with none
     await keepData(person, filter);
-    if (bbox) await keepMap(bbox);
+    if (bbox) await keepMap(bbox, mapPage);
   };
 
   const forget = async () => {

@@ -23,6 +23,7 @@ from responder.models import (
     AlertFiring,
     AlertRecipient,
     AlertRule,
+    BaseMap,
     Event,
     ExportJob,
     Feed,
@@ -126,6 +127,9 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
             expires_at=now + timedelta(days=1),
         )  # fmt: skip
     _files(owner)
+    base_map = BaseMap.objects.create(
+        kind="address", name="Satellite", address="https://a.example/{z}/{x}/{y}", attribution="© A"
+    )
     imported, draft = _imports(owner, feed.event)
     event, team_area = _event_with_areas(feed.event)
     incidents = f"/incidents/{incident.ref}/"
@@ -219,6 +223,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "report poster": Place(f"/report-channels/{form.ref}/poster"),
         "help, roles": Place("/help/roles/"),
         "person, event roles": Place(f"/people/{people['viewer'].pk}/event-roles"),
+        "base maps": Place("/basemaps/"),
+        "base map": Place(f"/basemaps/{base_map.pk}/edit", steps=(_open_menus,)),
         "people": Place("/people/", steps=(_open_menus,)),
         "person": Place(f"/people/{people['viewer'].pk}/", steps=(_open_menus,)),
         "person, invite": Place("/people/invite/"),
@@ -251,6 +257,8 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         "official alert": Place(f"/hazards/{official.pk}/"),
         "official source": Place(f"/hazard-sources/{official.source_id}/", steps=(_open_menus,)),
         "official source, new": Place("/hazard-sources/new?kind=cap"),
+        "translation engine": Place("/translation-engine/"),
+        "translation engine, set up": Place("/translation-engine/edit?kind=azure"),
         "unknowns": Place("/unknowns/", "tbody a"),
         "posts set aside": Place("/feeds/set-aside/", "tbody input"),
         "not found": Place("/nowhere/"),

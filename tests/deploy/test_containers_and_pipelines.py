@@ -206,7 +206,7 @@ def _megabytes(text: str) -> int:
     return int(found[1])
 
 
-LARGE = ("files", "imports", "batches")  # the proxy's matchers of paths with large bodies
+LARGE = ("files", "imports", "basemaps", "batches")  # the proxy's matchers of paths with large bodies
 
 
 def _proxied_megabytes() -> dict[str, dict[str, int]]:
@@ -239,7 +239,15 @@ def test_proxies_let_through_what_the_product_takes_and_little_more() -> None:
 
     names = {
         reverse(name): name
-        for name in ("api-jobs", "file-send", "import-send", "labels-send", "map-layer-send", "predictions")
+        for name in (
+            "api-jobs",
+            "file-send",
+            "import-send",
+            "basemap-send",
+            "labels-send",
+            "map-layer-send",
+            "predictions",
+        )
     } | {"/": "map"}
     for proxy, sizes in _proxied_megabytes().items():
         assert set(sizes) == set(names), proxy

@@ -52,9 +52,10 @@ interface Node {
   contains(other: EventTarget | null): boolean;
 }
 
-// Set by scripts that load before ours: Django's catalogue, Chart.js, Dash.
+// Set by scripts that load before ours: Django's catalogue, Chart.js, Dash, protomaps-leaflet.
 declare var gettext: ((text: string) => string) | undefined;
 declare var ngettext: ((singular: string, plural: string, count: number) => string) | undefined;
+declare var protomapsL: any;
 interface Navigator {
   connection?: { saveData: boolean };
 }

@@ -235,6 +235,23 @@ test("pages, cards, the map's data and the event's part of the map are fetched a
   assert.ok(!asked.includes("/admin/") || !caches.held.get("responder-pages-7").has(`${ORIGIN}/admin/?`));
 });
 
+test("tiles of the base maps that the map names are kept for the event's area, the lower zooms first", async () => {
+  const source = { kind: "file", url: "/basemaps/r1/{z}/{x}/{y}.mvt", bounds: [34.8, -19.9, 34.9, -19.8], min_zoom: 9, max_zoom: 10 };
+  const far = { ...source, url: "/basemaps/r2/{z}/{x}/{y}.mvt", bounds: [10, 10, 11, 11] };
+  const pictures = { ...source, kind: "address", url: "https://tiles.example/{z}/{x}/{y}.jpg" };
+  answers["/map/"] = page(`Map <script id="basemaps" type="application/json">${JSON.stringify([source, far, pictures])}</script>`);
+  answers["/map/data"] = "{}";
+  answers["/static/vendor/world/index.json"] = "[]";
+  for (const tile of ["9/305/284", "10/610/569", "10/611/569"]) answers[`/basemaps/r1/${tile}.mvt`] = `tile ${tile}`;
+  await tell({ type: "keep", name: "flood", pages: ["/map/"], filter: "", bbox: [33, -20, 35, -19] });
+  assert.deepEqual(
+    asked.filter((path) => path.includes("basemaps")),
+    ["/basemaps/r1/9/305/284.mvt", "/basemaps/r1/10/610/569.mvt", "/basemaps/r1/10/611/569.mvt"],
+  );
+  isOnline = false;
+  assert.equal(await (await request("/basemaps/r1/10/610/569.mvt", { mode: "cors" })).text(), "tile 10/610/569");
+});
+
 test("the map takes no more than its bound", async () => {
   answers["/map/"] = page("Map");
   answers["/map/data"] = "{}";

@@ -57,7 +57,7 @@ def test_hazards_are_told_from_the_events_name() -> None:
 def test_latency_asks_both_in_turn_and_counts_the_fastest_try(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
     now = [0.0]
-    monkeypatch.setattr(compare.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(compare, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
     class Asked:
         def __init__(self, name: str, seconds: float) -> None:

@@ -105,6 +105,19 @@ def test_the_served_graph_answers_as_the_network_does_and_gives_the_weights_back
                 assert alike > 0.999
 
 
+def test_the_weights_that_come_back_do_not_depend_on_the_network_that_takes_them(network: Any) -> None:
+    served = serving_graph.ServingNetwork(network).eval()
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        other = Network(packaged_base()).eval()
+        with torch.no_grad():
+            other.encoder.embeddings.token_type_embeddings.weight.normal_()
+            served.put_back(other)
+        found.append(other.encoder.embeddings.state_dict())
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+
+
 def test_a_text_has_one_dropout_mask_for_all_its_tokens() -> None:
     drop = TextDropout(0.5).train()
     values = drop(torch.ones(4, 6, 100))

@@ -79,6 +79,9 @@ from responder.models import (
     Team,
     TeamArea,
     Tombstone,
+    Translation,
+    TranslationEngine,
+    TranslationUse,
     TriageAction,
     User,
     WebhookAttempt,
@@ -198,6 +201,13 @@ def make_row(people, event, make_post):
             raw="private",
         ),
         Offer: lambda number: Offer.objects.create(post=make_post(), event=event, kinds={"food": "rice"}, said="rice"),
+        Translation: lambda number: Translation.objects.create(post=make_post(), language="fr", text="private"),
+        TranslationEngine: lambda number: TranslationEngine.objects.update_or_create(
+            pk=1, defaults={"kind": "azure", "address": "https://a.example", "key": "private", "test_answer": "private"}
+        )[0],
+        TranslationUse: lambda number: TranslationUse.objects.create(
+            day=now.date() - timedelta(days=number), kind="azure", characters=5
+        ),
         Rumour: rumour,
         RumourPost: lambda number: RumourPost.objects.create(
             rumour=rumour(number), post=make_post(), side="for", by=people["lead"]

@@ -91,6 +91,7 @@ PLAIN = {
     "responder.Team": {"name", "skills", "availability"},
     "responder.TeamArea": {"area", "name"},
     "responder.Tombstone": {"key"},
+    "responder.TranslationEngine": {"address", "region"},
     "responder.User": {"username", "first_name", "last_name"},
     "responder.WebhookEndpoint": {"kinds"},
     "responder.WebhookEvent": {"kind"},

@@ -67,6 +67,9 @@ from responder.models import (
     RumourPost,
     SuggestedPost,
     Tombstone,
+    Translation,
+    TranslationEngine,
+    TranslationUse,
     TriageAction,
     User,
     WebhookAttempt,
@@ -82,7 +85,7 @@ MODELS = [
     IncidentFact, IncidentSuggestion, SuggestedPost, PartnerFeedback, MutedAuthor, PostEmbedding, Feed, FeedGap, FeedUsage, Tombstone, ExportJob, CapAlert,
     PredictionJob, ImportJob, WebhookEndpoint, WebhookEvent, WebhookDelivery, WebhookAttempt, Organisation, Reveal, LogInFailure,
     AlertRule, AlertRecipient, AlertFiring, Notification, NotificationMessage, NotificationChannel, NotificationDelivery,
-    HazardSource, OfficialAlert, Offer, Rumour, RumourPost,
+    HazardSource, OfficialAlert, Offer, Rumour, RumourPost, Translation, TranslationEngine, TranslationUse,
 ]  # fmt: skip
 WRITABLE = [Event, User, Organisation, ApiToken]
 READ_ONLY = [model for model in MODELS if model not in WRITABLE]

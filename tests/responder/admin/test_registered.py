@@ -22,7 +22,7 @@ REGISTERED = {
     "responder": {
         "AlertFiring", "AlertRecipient", "AlertRule", "ApiToken", "CapAlert", "Change", "CorrectionDecision", "CorrectionJob", "CorrectionRequest", "Event", "EventRole", "ExportJob", "Feed", "FeedGap", "FeedUsage", "FieldReport", "GroupingFailure", "Handover", "HazardSource", "HiddenPhrase", "IdempotencyRecord",
         "ImportJob", "Incident", "IncidentEntry", "IncidentFact", "IncidentFollower", "IncidentPost", "IncidentSuggestion", "LogInFailure", "MessagePart", "MutedAuthor", "Notification", "NotificationChannel", "NotificationDelivery", "NotificationMessage", "Offer", "OfficialAlert", "Organisation", "PartnerFeedback",
-        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "Rumour", "RumourPost", "SituationReport", "SuggestedPost", "Team", "TeamArea", "Tombstone", "TriageAction", "User",
+        "Place", "Post", "PostEmbedding", "PredictionJob", "ReportChannel", "Reveal", "Rumour", "RumourPost", "SituationReport", "SuggestedPost", "Team", "TeamArea", "Tombstone", "Translation", "TranslationEngine", "TranslationUse", "TriageAction", "User",
         "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint", "WebhookEvent",
     },
 }  # fmt: skip

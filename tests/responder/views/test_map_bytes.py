@@ -25,6 +25,7 @@ ON_DEMAND = {
     "js/at-once.js",
     "js/sounds.js",
     "js/map-layers.js",
+    "js/closer.js",  # closer than the map of a country
     "js/tour.js",
     "js/palette.js",
     "js/why.js",

@@ -11,7 +11,7 @@ from responder.models import Event, User
 from responder.web import navigation
 
 IN_ORDER = ["response", "map", "triage", "incidents", "field-reports", "situation", "rumours", "hazards", "feed", "analytics", "model", "labelling", "labels", "approvals", "events", "rules", "sources", "imports",
-            "api", "files", "corrections", "people", "records", "help"]  # fmt: skip
+            "api", "files", "corrections", "basemaps", "people", "records", "help"]  # fmt: skip
 
 
 def opened(client, user, address="/map/"):

@@ -1,6 +1,7 @@
 """Trainings on made-up labels: the folder opens everywhere, its figures hold, its card says what was given."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def test_a_mounted_output_folder_is_filled_and_a_plain_one_replaced(
     for name in ("manifest.json", "a.txt", "z.txt"):
         (aside / name).write_text(name)
     written: list[str] = []
-    copy = training.shutil.copyfile
+    copy = shutil.copyfile
 
     def note(source: Path, target: Path) -> None:
         written.append(target.name)
@@ -75,11 +76,11 @@ def test_a_mounted_output_folder_is_filled_and_a_plain_one_replaced(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rmdir", busy)
-        patch.setattr(training.shutil, "copyfile", note)
+        patch.setattr(shutil, "copyfile", note)
         training._install(aside, mounted)
     assert written == ["a.txt", "z.txt", "manifest.json"]
     assert sorted(path.name for path in mounted.iterdir()) == sorted(written)
-    training.shutil.rmtree(aside)
+    shutil.rmtree(aside)
 
     plain = tmp_path / "plain"
     plain.mkdir()
