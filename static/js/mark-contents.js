@@ -56,7 +56,9 @@ export const reveal = async (map, cluster, { url, back, choose }) => {
     query.set("bbox", cluster.bbox.join(","));
     const html = await getHtml(`${url}?${query}`);
     told.replaceWith(fragment(html));
-    popup.update();
+    const isInside = root.contains(document.activeElement);
+    popup.update(); // puts the content in anew, which drops the focus
+    if (isInside) title.focus({ preventScroll: true });
   } catch (error) {
     told.textContent = interpolate(_("Could not load this: %(reason)s"), { reason: error.message });
   }

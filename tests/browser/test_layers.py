@@ -37,7 +37,7 @@ def layers(event: Event, people: dict[str, User]) -> list[MapLayer]:
     north = TeamArea.objects.create(
         event=event, name="North", area={"type": "Polygon", "coordinates": [square(33.2, -19.8, 0.6)]}
     )
-    Team.objects.create(event=event, name="Boat 2", area=north, latitude=-19.6, longitude=34.2)
+    Team.objects.create(event=event, name="Boat 2", area=north, latitude=-20.0, longitude=34.1)
     return [districts, flood]
 
 
@@ -103,7 +103,7 @@ def test_marks_by_keyboard_and_what_they_hold(
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, "viewer")
-    page.goto(f"{live_server.url}/map/?event=flood&bbox=34.2,-20.4,35.5,-19.2&z=9")
+    page.goto(f"{live_server.url}/map/?event=flood&bbox=34.2,-21.0,35.5,-19.8&z=9")
     expect(page.locator("[data-room][data-ready]")).to_be_attached()
     expect(page.locator(".has-label .mark-label").filter(has_text="Beira")).to_be_visible()  # a phone shows names
     page.locator("#map").focus()

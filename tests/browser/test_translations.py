@@ -48,6 +48,9 @@ def test_a_translation_stands_beside_the_original(
         expect(page.locator(".card-text [lang=ar]")).to_contain_text("نحن عالقون")
         expect(part.get_by_text("Machine translation (LibreTranslate) from Arabic")).to_be_visible()
         assert checks.barriers(page) == []
+        complaints[:] = [
+            one for one in complaints if "inline style" not in one
+        ]  # axe measures by them, which the policy refuses
         User.objects.filter(pk=people["reviewer"].pk).update(translates_posts=True)
         page.goto(f"{live_server.url}/triage/?event={event.ref}&sel={ukrainian.pk}")
         part = page.locator(f'.card [data-translation="{ukrainian.pk}"]')
@@ -56,6 +59,9 @@ def test_a_translation_stands_beside_the_original(
         assert working.run() == 1
         expect(part.locator("[lang=en]")).to_have_text(SICK)
         assert checks.barriers(page) == []
+        complaints[:] = [
+            one for one in complaints if "inline style" not in one
+        ]  # axe measures by them, which the policy refuses
         page.set_viewport_size({"width": 390, "height": 844})
         assert checks.not_fitting(page, "triage, phone") == []
         page.goto(f"{live_server.url}/incidents/{incident.ref}/")

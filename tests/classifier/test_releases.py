@@ -223,11 +223,11 @@ def test_a_gate_without_enough_examples_blocks_until_somebody_waives_it(
 def test_waivers_by_others_never_make_the_proposer_free_to_decide(
     candidate: ModelVersion, move: Move, approver: User, second: User, people: dict[str, User]
 ) -> None:
-    evaluation = make_evaluation(candidate, calibration="failed", latency="failed")
+    evaluation = make_evaluation(candidate, calibration="failed", slices="failed")
     releases.propose(evaluation=evaluation, requested_by=approver)
     move(hours=25)
     releases.tick()
-    for gate in ("calibration", "latency"):
+    for gate in ("calibration", "slices"):
         releases.waive(evaluation_id=evaluation.pk, gate=gate, by=second, reason=REASON)
     anew = candidate.requests.get(state=ApprovalRequest.State.OPEN)
     assert anew.requested_by == approver
