@@ -86,7 +86,7 @@ def data_arguments(options: Mapping[str, Any], *, base: str) -> CustomArguments:
         base=base,
         schema=options["schema"],
         label_map=options["label_map"],
-        columns=_columns(options["column"]),
+        columns=parse_columns(options["column"]),
         form=options["format"],
         mode=options["mode"] or FROZEN,
         name=options["name"] or "own-labels",
@@ -186,8 +186,8 @@ def _on_corpus(options: Mapping[str, Any], corpus: Path | None, stream: TextIO) 
     return str(train(arguments, report=report))
 
 
-def _columns(pairs: Sequence[str]) -> dict[str, str]:
-    """Our column → that of the file. Raises TrainingError for a pair that is none."""
+def parse_columns(pairs: Sequence[str]) -> dict[str, str]:
+    """The option `--column OURS=THEIRS` as our column → that of the file. Raises TrainingError for a pair that is none."""
     columns = {}
     for pair in (part for value in pairs for part in NEXT_PAIR.split(value)):
         ours, separator, theirs = pair.partition("=")

@@ -14,12 +14,18 @@ from classifier.train.evaluation import record_evaluation
 
 
 def propose(
-    version: ModelVersion, data: Path, *, by: Any, label_map: Path | None = None
+    version: ModelVersion,
+    data: Path,
+    *,
+    by: Any,
+    label_map: Path | None = None,
+    columns: dict[str, str] | None = None,
 ) -> tuple[Evaluation, ApprovalRequest | None, list[str]]:
     """Compare a version with the live one on a table of labels, and ask for an approval.
 
     Arguments:
         by: the person who asks, an approver; another one decides.
+        label_map, columns: as for `comparison.read`.
 
     Returns the evaluation, the request (None if a gate refused the version) and notes about the table.
 
@@ -39,7 +45,7 @@ def propose(
         runtimes = [Runtime.load(folder, remember=False) for folder in folders]
     except ArtefactError as error:
         raise ModelUnavailable(str(error)) from error
-    table, notes = comparison.read(data, *folders, label_map=label_map)
+    table, notes = comparison.read(data, *folders, label_map=label_map, columns=columns)
     trained = json.loads((folders[0] / "metrics.json").read_text(encoding="utf-8"))
     result = comparison.for_gates(runtimes[0], runtimes[1], (models[0], models[1]), table, trained)
     evaluation = record_evaluation(run=None, candidate=version, live=live, result=result)

@@ -12,6 +12,7 @@ from classifier.errors import ArtefactError, ModelUnavailable, TrainingError
 from classifier.ml import as_served, diagrams, evaluation, sources
 from classifier.ml.runtime import Runtime
 from classifier.ml.sources import Example
+from classifier.ml.train_command import parse_columns
 from classifier.places.measure import measure
 from classifier.registry import RegistryError, references
 
@@ -36,6 +37,13 @@ class Command(BaseCommand):
             "--event-column", default="event", help="column with the event, to measure each event separately"
         )
         parser.add_argument("--language-column", default="lang")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="OURS=THEIRS",
+            help="with --model: a column with another name, as for `responder train`; can be repeated",
+        )
         parser.add_argument("--output", type=Path, help="write metrics.json and reliability.png to this folder")
 
     def handle(self, **options: Any) -> None:
@@ -76,6 +84,7 @@ class Command(BaseCommand):
         names = {"text": "text_column", "label": "label_column", "event": "event_column", "lang": "language_column"}
         columns = {ours: options[option] for ours, option in names.items() if options[option] != ours}
         try:
+            columns |= parse_columns(options["column"])
             folder = references.folder_of(options["model"])
             model = Model.load(folder)
             table, notes = comparison.read(

@@ -1,7 +1,7 @@
 """responder models list|show|register|compare|propose|approve|…: model versions here and in the registry."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from classifier import registry, releases, serving, train
 from classifier.azure import client
 from classifier.azure import registry as azureml
 from classifier.errors import ArtefactError, GovernanceError, ModelUnavailable, TrainingError
+from classifier.ml.train_command import parse_columns
 from classifier.models import ApprovalRequest, ModelVersion
 from classifier.registry import (
     Refused,
@@ -173,20 +174,30 @@ class Command(BaseCommand):
         )
 
     def compare(
-        self, *, first: str, second: str, data: Path, label_map: Path | None, json: bool, **options: Any
+        self,
+        *,
+        first: str,
+        second: str,
+        data: Path,
+        label_map: Path | None,
+        column: Sequence[str],
+        json: bool,
+        **options: Any,
     ) -> None:
         from classifier.ml.custom import comparison
         from classifier.ml.model import Model
 
         folders = [references.folder_of(each) for each in (first, second)]
         models = [Model.load(folder) for folder in folders]
-        table, notes = comparison.read(data, *folders, label_map=label_map)
+        table, notes = comparison.read(data, *folders, label_map=label_map, columns=parse_columns(column))
         found = comparison.compared(models[0], models[1], table) | {"notes": notes}
         self.stdout.write(_as_json(found) if json else _compared(first, second, found))
 
-    def propose(self, *, version: str, data: Path, label_map: Path | None, by: str, **options: Any) -> None:
-        row = references.version_of(version)
-        evaluation, request, notes = train.propose(row, data, by=_person(by), label_map=label_map)
+    def propose(
+        self, *, version: str, data: Path, label_map: Path | None, column: Sequence[str], by: str, **options: Any
+    ) -> None:
+        row, columns = references.version_of(version), parse_columns(column)
+        evaluation, request, notes = train.propose(row, data, by=_person(by), label_map=label_map, columns=columns)
         lines = [*notes, *(f"{gate['outcome']:14} {gate['name']}: {gate['why']}" for gate in evaluation.gates)]
         lines.append(
             f"Approval requested: /approvals/{request.pk}/. {row} runs in shadow; another approver decides."
@@ -256,6 +267,13 @@ def _ask_for_labels(action: Any) -> None:
         help="table with text and label that neither model learnt from",
     )
     action.add_argument("--label-map", type=Path, metavar="FILE", help="rename labels of the table")
+    action.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="OURS=THEIRS",
+        help="a column with another name, such as text=Message; can be repeated",
+    )
 
 
 def _compared(first: str, second: str, found: dict[str, Any]) -> str:

@@ -89,6 +89,8 @@ def predict_table(
         kept = [at for at, name in enumerate(names) if name in mapping]
         rows, label_names = [table.rows[at] for at in kept], [mapping[names[at]] for at in kept]
     labels = list(model.classes_)
+    known = schema.keys_by_label(labels, getattr(model, "names", labels))
+    label_names = [known.get(name) or known.get(name.casefold(), name) for name in label_names]
     unknown = sorted(set(label_names) - set(labels))
     if unknown:
         raise TrainingError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from classifier import detection
 from classifier.errors import TrainingError
 from classifier.label_files import LabelFile, LabelledText, Options
-from classifier.ml.custom.schema import CustomClass, checked_name, from_labels, indices
+from classifier.ml.custom.schema import CustomClass, checked_name, from_labels, indices, keys_by_label
 from classifier.ml.text import normalise
 from classifier.tables import BadRow, UnusableInput
 from classifier.tables.rows import counted
@@ -91,6 +91,9 @@ def read(
     if not mapped:
         raise TrainingError(f"{path.name} has no labelled texts")
     known = list(classes) if classes else from_labels((key for key, _ in mapped), fewest=fewest_classes)
+    if classes:
+        labels = keys_by_label([one.key for one in known], [one.name for one in known])
+        mapped = [(labels.get(label) or labels.get(label.casefold(), label), row) for label, row in mapped]
     position = indices(known)
     unknown = Counter(key for key, _ in mapped if key not in position)
     if unknown:

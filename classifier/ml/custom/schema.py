@@ -100,6 +100,15 @@ def indices(classes: Sequence[CustomClass]) -> dict[str, int]:
     return {one.key: position for position, one in enumerate(classes)}
 
 
+def keys_by_label(keys: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """What a file may call each class → its key: the key itself, or the name that people see, in any letter case."""
+    found: dict[str, str] = {}
+    for key, name in zip(keys, names, strict=True):
+        found.setdefault(name.casefold(), key)
+        found.setdefault(name, key)
+    return found | {key: key for key in keys}
+
+
 def _class(value: Mapping[str, Any]) -> CustomClass:
     if not isinstance(value, Mapping) or not isinstance(value.get("key"), str):
         raise TrainingError('every class needs a "key"')

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from classifier import languages
 from classifier.ml import artefact, bases
 from classifier.ml.calibration import fit_abstention, fit_softmax_temperature, softmax
 from classifier.ml.custom import card, encoders, graph, heads, label_tables, learnt, plots, schema, splits
@@ -112,6 +113,19 @@ def _about(table: LabelTable, split: Split) -> list[str]:
         *table.notes,
         f"Parts: {counts}.",
         *split.notes,
+        *_unmeasured(table, split),
+    ]
+
+
+def _unmeasured(table: LabelTable, split: Split) -> list[str]:
+    """A warning about each language of the table that won't count as measured: its posts get no class of the model."""
+    measured, held = set(_languages(split)), Counter(row.lang for row in [*split.dev, *split.test])
+    given = Counter(row.lang for row in table.rows if row.lang != "und")
+    return [
+        f"WARNING: {languages.name_of(code)}: {held[code]:,} of {count:,} texts are held out, and {FEWEST_OF_LANGUAGE} are "
+        f"needed to measure a language. The product won't show this model's classes for posts in {languages.name_of(code)}."
+        for code, count in given.most_common()
+        if code not in measured and count >= FEWEST_OF_LANGUAGE
     ]
 
 

@@ -74,6 +74,8 @@ def test_a_schema_names_the_classes_and_an_unknown_label_is_refused(tmp_path: Pa
     assert classes[0] == CustomClass("w", "Wasser", "requests_or_urgent_needs", "#2266aa") and classes[1].maps_to == ""
     found = label_tables.read(write(tmp_path / "l.csv", "text,label\none,w\ntwo,f\n"), classes=classes)
     assert [one.key for one in found.classes] == ["w", "f"] and "Never used" in found.notes[0]
+    named = label_tables.read(write(tmp_path / "l.csv", "text,label\none,Wasser\ntwo,feuer\nsix,f\n"), classes=classes)
+    assert [named.classes[row.target].key for row in named.rows] == ["w", "f", "f"]  # names do, in any letter case
     with pytest.raises(TrainingError, match="'z' is not in the schema"):
         label_tables.read(write(tmp_path / "l.csv", "text,label\none,w\ntwo,z\n"), classes=classes)
 

@@ -14,9 +14,11 @@ import pytest
 
 from classifier.errors import ArtefactError, TrainingError
 from classifier.ml import artefact, bases
-from classifier.ml.custom import opened, training
+from classifier.ml.custom import opened, schema, training
 from classifier.ml.custom.arguments import MODES, CustomArguments
+from classifier.ml.custom.label_tables import LabelTable, TrainingText
 from classifier.ml.custom.progress import ProgressLine, duration
+from classifier.ml.custom.splits import Split
 from classifier.ml.custom.training import train
 from classifier.ml.model import Model
 from classifier.ml.runtime import Runtime
@@ -229,3 +231,17 @@ def test_the_progress_line_says_loss_score_and_time_left() -> None:
     line.step(10, loss=0.5, score=0.8)
     assert line.line(10, 300.0) == "steps 10/100 · loss 0.500 · dev macro-F1 0.800 · 5 min left"
     assert duration(12.3) == "12 s"
+
+
+def test_a_language_without_enough_held_out_texts_is_warned_of() -> None:
+    def texts(lang: str, number: int) -> list[TrainingText]:
+        return [TrainingText(f"{lang} {n}", n % 2, lang=lang) for n in range(number)]
+
+    english, french, rare = texts("en", 90), texts("fr", 60), texts("pt", 10)
+    table = LabelTable("t.csv", schema.from_labels(["a", "b"]), [*english, *french, *rare], [])
+    split = Split(
+        train=[*english[:30], *french[:50]], dev=english[30:60], test=[*english[60:], *french[50:]], how="events"
+    )
+    found = training._unmeasured(table, split)
+    assert len(found) == 1 and found[0].startswith("WARNING: French: 10 of 60 texts are held out, and 30 are needed")
+    assert "won't show this model's classes for posts in French" in found[0]
