@@ -1,7 +1,7 @@
 """Every knob of a training on one's own labels, validated before anything heavy is loaded."""
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,9 @@ from classifier.errors import TrainingError
 
 FROZEN, SETFIT, FULL = "frozen", "setfit", "full"
 MODES = (FROZEN, SETFIT, FULL)
+RATES = {SETFIT: 5e-5, FULL: 1.5e-4}  # of the top layer
+FEWEST_STEPS, MOST_STEPS = 60, 600  # of the contrastive part
+MOST_EPOCHS, LEAST_EPOCHS, TEXTS_SEEN = 12, 3, 6_000  # of `full`: so many texts in all, within these epochs
 LONGEST_TERMS = 500
 # As the registry allows.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -84,7 +87,19 @@ class CustomArguments:
         if problems:
             raise TrainingError("; ".join(problems))
 
+    def chosen_for(self, texts: int) -> "CustomArguments":
+        """The arguments with what 0 stands for, by the mode and the number of texts to learn from."""
+        if self.mode == FROZEN:
+            return self
+        rate = self.learning_rate or RATES[self.mode]
+        if self.mode == SETFIT:
+            steps = self.steps or min(MOST_STEPS, max(FEWEST_STEPS, texts // 2))
+            return replace(self, steps=steps, epochs=0, learning_rate=rate)
+        wanted = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(TEXTS_SEEN / max(1, texts))))
+        return replace(self, epochs=self.epochs or wanted, steps=0, learning_rate=rate)
+
     def to_json(self) -> dict[str, Any]:
-        """The arguments without paths, which say nothing about the model."""
-        left_out = ("data", "output", "base", "schema", "label_map", "columns", "form", "credit", "terms")
+        """The arguments without paths, which say nothing about the model, and without those that the mode doesn't use."""
+        left_out = {"data", "output", "base", "schema", "label_map", "columns", "form", "credit", "terms"}
+        left_out |= {name for name in ("epochs", "steps", "learning_rate") if not getattr(self, name)}
         return {key: value for key, value in asdict(self).items() if key not in left_out}

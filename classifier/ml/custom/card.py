@@ -25,11 +25,13 @@ def render(config: dict[str, Any], metrics: dict[str, Any], notes: Sequence[str]
 
 
 def _front(config: dict[str, Any]) -> str:
-    tested = config["tested_languages"]
+    tested, terms = config["tested_languages"], config["data"]["terms"] or "not stated"
+    if config["base_research"]:
+        terms += "; the encoder's terms hold too, some of which don't allow commercial use"
     given = [
         f"language: {json.dumps(tested)}",
         "license: other",
-        f"license_name: {json.dumps(config['data']['terms'] or 'not stated', ensure_ascii=False)}",
+        f"license_name: {json.dumps(terms, ensure_ascii=False)}",
         "library_name: transformers",
         "pipeline_tag: text-classification",
     ]

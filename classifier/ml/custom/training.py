@@ -63,6 +63,7 @@ def train(arguments: CustomArguments, *, progress: ProgressLine | None = None) -
     split = splits.divide(table.rows, table.classes, seed=arguments.seed)
     for line in _about(table, split):
         progress.say(line)
+    arguments = arguments.chosen_for(len(split.train))
     if base.max_tokens:
         arguments = replace(arguments, max_tokens=base.max_tokens)
     partial = _aside(arguments.output)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from classifier.ml import batches, precision
-from classifier.ml.custom.arguments import FULL, SETFIT, CustomArguments
+from classifier.ml.custom.arguments import SETFIT, CustomArguments
 from classifier.ml.custom.graph import EPSILON
 from classifier.ml.custom.heads import Head
 from classifier.ml.custom.label_tables import TrainingText
@@ -21,12 +21,9 @@ from classifier.ml.custom.splits import Split
 from classifier.ml.sources import Example
 
 CONTRAST = 0.1  # temperature of the contrastive loss
-RATES = {SETFIT: 5e-5, FULL: 1.5e-4}  # of the top layer
 HEAD_RATE = 2e-3
 WARMUP = 0.1
 PATIENCE = 3  # epochs without a lower loss on dev
-FEWEST_STEPS, MOST_STEPS = 60, 600  # of the contrastive part
-MOST_EPOCHS, LEAST_EPOCHS, TEXTS_SEEN = 12, 3, 6_000  # of `full`: so many texts in all, within these epochs
 
 
 def tune(
@@ -62,7 +59,7 @@ class _Tuner:
 
     def contrast(self) -> tuple[None, list[dict[str, float]]]:
         """Pull the texts of a class together; the layer is fitted afterwards."""
-        steps = self.arguments.steps or min(MOST_STEPS, max(FEWEST_STEPS, len(self.train) // 2))
+        steps = self.arguments.steps
         self._optimiser(steps, with_head=False)
         self.progress.start("contrastive steps", steps)
         self.network.train()
@@ -81,9 +78,7 @@ class _Tuner:
         """Train encoder and layer; the best epoch on dev is kept."""
         import torch
 
-        wanted = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(TEXTS_SEEN / max(1, len(self.train)))))
-        epochs = self.arguments.epochs or wanted
-        size = self.arguments.batch_size
+        epochs, size = self.arguments.epochs, self.arguments.batch_size
         per_epoch = -(-len(self.train) // size)
         self._optimiser(epochs * per_epoch, with_head=True)
         self.progress.start("steps", epochs * per_epoch)
@@ -174,7 +169,7 @@ class _Tuner:
         from classifier.ml.network import parameter_groups
 
         groups = parameter_groups(
-            self.network, learning_rate=self.arguments.learning_rate or RATES[self.arguments.mode], head_learning_rate=HEAD_RATE, layer_decay=0.9,
+            self.network, learning_rate=self.arguments.learning_rate, head_learning_rate=HEAD_RATE, layer_decay=0.9,
             weight_decay=0.01,
         )  # fmt: skip
         if with_head:

@@ -245,3 +245,14 @@ def test_a_language_without_enough_held_out_texts_is_warned_of() -> None:
     found = training._unmeasured(table, split)
     assert len(found) == 1 and found[0].startswith("WARNING: French: 10 of 60 texts are held out, and 30 are needed")
     assert "won't show this model's classes for posts in French" in found[0]
+
+
+def test_what_a_mode_chooses_by_itself_is_written_down_and_what_it_lacks_is_not(tmp_path: Path) -> None:
+    given = {"data": tmp_path / "t.csv", "output": tmp_path / "out"}
+    contrastive = CustomArguments(**given, mode="setfit").chosen_for(312).to_json()  # type: ignore[arg-type]
+    assert contrastive["steps"] == 156 and contrastive["learning_rate"] == 5e-5 and "epochs" not in contrastive
+    full = CustomArguments(**given, mode="full").chosen_for(2_000).to_json()  # type: ignore[arg-type]
+    assert full["epochs"] == 3 and full["learning_rate"] == 1.5e-4 and "steps" not in full
+    assert CustomArguments(**given, mode="full", epochs=7).chosen_for(10).epochs == 7  # type: ignore[arg-type]
+    frozen = CustomArguments(**given).chosen_for(312).to_json()  # type: ignore[arg-type]
+    assert not {"epochs", "steps", "learning_rate"} & frozen.keys()
