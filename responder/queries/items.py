@@ -184,12 +184,15 @@ def language_name(code: str) -> str:
     """Return the name of a language code in the reader's language, or the code itself if it is unknown."""
     if code in languages.UNKNOWN:
         return _("Unknown language")
+    reader = get_language() or "en"
     for known in (code.lower(), code.lower().split("-")[0]):
         try:
-            return str(get_language_info(known)["name_translated"])
+            found = get_language_info(known)
         except KeyError:
             continue
-    return languages.name_of(code, get_language() or "en")
+        if reader == "en" or found["name_translated"] != found["name"]:  # Django's own files lack a few names
+            return str(found["name_translated"])
+    return languages.name_of(code, reader)
 
 
 def need_label(need: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from classifier import clock, locks
@@ -43,7 +42,7 @@ def ask(*, post_ids: Sequence[int], by: User, is_automatic: bool = False) -> lis
     if found := quota.stop(engine, quota.used(engine.kind)):
         raise Invalid(found.words)
     target = languages.of_page()
-    with transaction.atomic() if is_automatic else audit.atomic():
+    with audit.atomic():
         visible = posts.visible(by).filter(pk__in=ids)
         known = set(locks.kept(Post.objects.filter(pk__in=visible.values("pk"))))
         if not is_automatic and len(known) < len(ids):

@@ -18,7 +18,7 @@ from tests.responder.privacy.test_nothing_unmasked import concrete, routes
 # Names of formats, services, zones and measures, moments, and what the tests' own rows hold.
 ALLOWED = re.compile(
     r"Responder( API)?|API|API · Responder|UTC|GMT|CSV|TSV|Excel|OpenDocument|GeoJSON|KML|JSON|NDJSON|GDACS|Mastodon|Argilla|Prodigy"
-    r"|doccano|Label Studio|Bluesky Jetstream|Macro-F1|https://|[A-Z]\w+/[\w/+-]+|[\d: -]+UTC|(now-|\d{4}-).*|(· )?test"
+    r"|LibreTranslate|Azure Translator|doccano|Label Studio|Bluesky Jetstream|Macro-F1|https://|[A-Z]\w+/[\w/+-]+|[\d: -]+UTC|(now-|\d{4}-).*|(· )?test"
     r"|.*\b\w+-ana\b.*|© Natural Earth.*|Natural Earth.*"
     r"|model: \w+"  # why a severity was set, as it was recorded
     r"|Loading\.\.\."  # of Dash, until its script has started

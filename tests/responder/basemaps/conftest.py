@@ -38,8 +38,8 @@ def pmtiles(
     **changes: Any,
 ) -> bytes:  # fmt: skip
     """A file with one tile, 0/0/0, unless `entries` says otherwise. `changes` replaces fields of the header."""
-    pack = gzip.compress if packed else bytes
-    body = gzip.compress(tile) if packed else tile
+    pack = (lambda plain: gzip.compress(plain, mtime=0)) if packed else bytes  # the same bytes at any time
+    body = gzip.compress(tile, mtime=0) if packed else tile
     root = pack(directory(entries or [(0, 1, len(body), 0)])) if root is None else root
     metadata, leaf = pack(metadata), pack(leaf) if leaf else b""
     at = struct.calcsize(LAYOUT)

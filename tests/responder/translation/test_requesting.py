@@ -26,10 +26,10 @@ def engine(db: None) -> TranslationEngine:
 
 def test_without_an_engine_nothing_can_be_asked(arabic: MakePost, ask: Ask) -> None:
     with pytest.raises(Invalid, match="No translation engine"):
-        ask(arabic())
+        ask(arabic(), language="en")
     TranslationEngine.objects.create(kind="azure", address="https://a.example", is_on=False)
     with pytest.raises(Invalid, match="No translation engine"):
-        ask(arabic())
+        ask(arabic(), language="en")
 
 
 def test_a_post_of_an_event_that_one_may_not_see_does_not_exist(
@@ -95,12 +95,12 @@ def test_a_used_up_limit_is_told_at_once(engine: TranslationEngine, arabic: Make
     TranslationEngine.objects.update(characters_a_day=100, characters_a_month=1_000)
     TranslationUse.objects.create(day=clock.now().date(), kind="libretranslate", characters=100)
     with pytest.raises(Invalid, match="Today's limit of 100 characters"):
-        ask(arabic())
+        ask(arabic(), language="en")
     TranslationUse.objects.update(characters=1_000)
     with pytest.raises(Invalid, match="This month's limit of 1,000 characters"):
-        ask(arabic())
+        ask(arabic(), language="en")
     TranslationUse.objects.update(kind="azure")  # another engine's use
-    assert ask(arabic()).state == "waiting"
+    assert ask(arabic(), language="en").state == "waiting"
 
 
 def test_nobody_goes_past_a_limit_together(engine: TranslationEngine) -> None:
