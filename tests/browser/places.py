@@ -53,6 +53,7 @@ from responder.privacy import leaving
 from responder.rumours import keeping as rumours
 from responder.situation import handover, links, publishing, writing
 from responder.triage import suggestions
+from tests.browser import checks
 from tests.classifier.versions import make_evaluation, make_version
 
 Step = Callable[[Page], None]
@@ -128,7 +129,7 @@ def every_place(posts: list[Post], people: dict[str, User], make_post: Callable[
         )  # fmt: skip
     _files(owner)
     base_map = BaseMap.objects.create(
-        kind="address", name="Satellite", address="https://a.example/{z}/{x}/{y}", attribution="© A"
+        kind="address", name="Satellite", address=f"{checks.BASE_MAP_SERVER}/{{z}}/{{x}}/{{y}}", attribution="© A"
     )
     imported, draft = _imports(owner, feed.event)
     event, team_area = _event_with_areas(feed.event)
