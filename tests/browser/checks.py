@@ -45,7 +45,10 @@ LONGER = """
 WIDE = """
 [...document.querySelectorAll("body *")].filter((e) => {
   const r = e.getBoundingClientRect();
-  return r.right > innerWidth + 1 && r.width > 1 && e.checkVisibility();
+  let around = e.parentElement;
+  while (around && getComputedStyle(around).overflowX === "visible") around = around.parentElement;
+  const isClipped = around && around !== document.documentElement && around.getBoundingClientRect().right <= innerWidth + 1;
+  return r.right > innerWidth + 1 && r.width > 1 && e.checkVisibility() && !isClipped;
 }).map((e) => e.outerHTML.replace(/\\s+/g, " ").slice(0, 90)).slice(0, 4)
 """
 FOCUSED = """
