@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -235,7 +236,7 @@ def test_every_way_to_this_version_makes_the_same_database(databases: Databases,
     squashed = {f"{app}.{name}" for app, name in SQUASHED}
     assert not set(applied) & squashed and restored == applied
     assert not pending and set(recorded) == set(applied) | squashed
-    assert not _differences(_without_audit(old), _without_audit(new))
+    _same(_without_audit(old), _without_audit(new))
 
     kept = tmp_path / "part.tar.gz"
     stop = "old=responder.0030_import_jobs,classifier.0006_wording,monitoring.0002_reports"
@@ -244,7 +245,20 @@ def test_every_way_to_this_version_makes_the_same_database(databases: Databases,
     )  # fmt: skip
     assert "responder.0031_corrections" not in applied and restored == applied
     assert pending and not still
-    assert not _differences(_without_audit(part), _without_audit(new))
+    _same(_without_audit(part), _without_audit(new))
+
+
+# PostgreSQL prints a list of texts in a condition in another way once it was dumped and restored.
+PRINTED = re.compile(r"::(?:character varying|text)(?:\[\])?|[()]")
+
+
+def _same(found: dict[str, Any], expected: dict[str, Any]) -> None:
+    one, other = (
+        schema | {"indexes": [[*row[:-1], PRINTED.sub("", row[-1])] for row in schema.get("indexes", [])]}
+        for schema in (found, expected)
+    )
+    different = _differences(one, other)
+    assert not different, json.dumps(different, indent=1)[:6000]
 
 
 def _without_audit(schema: dict[str, Any]) -> dict[str, Any]:
