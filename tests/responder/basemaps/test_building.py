@@ -13,13 +13,7 @@ from django.core.management import CommandError, call_command
 
 from responder.basemaps import building, inputs, schema
 from responder.basemaps.archive import Archive
-from responder.errors import Invalid, Unavailable
-
-try:
-    building.tippecanoe()
-    needs_tippecanoe = pytest.mark.skipif(False, reason="")
-except Unavailable:
-    needs_tippecanoe = pytest.mark.skip(reason="tippecanoe is not installed (the extra [maps])")
+from responder.errors import Invalid
 
 ROAD = [[34.80, -19.85], [34.81, -19.84]]
 STREETS = {
@@ -74,7 +68,6 @@ def geopackage(path: Path, reference: int = 4326) -> None:
     database.close()
 
 
-@needs_tippecanoe
 def test_features_come_back_in_the_layers_that_the_map_draws(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "streets.geojson").write_text(json.dumps(STREETS))
     geopackage(tmp_path / "town.gpkg")
