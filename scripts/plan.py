@@ -40,14 +40,14 @@ def main() -> int:
     if "--done" in sys.argv:
         mark_done(*sys.argv[sys.argv.index("--done") + 1 :][:2])
         return 0
-    wanted = {page: fill(page.read_text()) for page in PAGES}
-    wanted |= {PROJECT / name: chart for name, chart in charts().items()}
-    differing = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    expected = {page: fill(page.read_text()) for page in PAGES}
+    expected |= {PROJECT / name: chart for name, chart in charts().items()}
+    differing = [path for path, text in expected.items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv:
         sys.stderr.writelines(f"{path.relative_to(ROOT)}\n" for path in differing)
         return int(bool(differing))
     for path in differing:
-        path.write_text(wanted[path])
+        path.write_text(expected[path])
     return 0
 
 

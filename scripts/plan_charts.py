@@ -35,9 +35,9 @@ def gantt(areas: dict[str, str], items: list[dict[str, Any]], weeks: int, critic
             x = left + (item["sprint"] - 1) * column
             length = max(10.0, (column - 8) * item["points"] / 8)
             colour = CRITICAL if item["id"] in critical else DONE
-            look = f"fill='{colour}'" if item["state"] == "done" else OUTLINE
+            style = f"fill='{colour}'" if item["state"] == "done" else OUTLINE
             parts.append(_text(24, y + 9, f"{item['id']}  {_cut(item['title'])}", size=10.5))
-            parts.append(f"<rect x='{x + 4}' y='{y + 1}' width='{length:.0f}' height='{row - 5}' rx='3' {look}/>")
+            parts.append(f"<rect x='{x + 4}' y='{y + 1}' width='{length:.0f}' height='{row - 5}' rx='3' {style}/>")
             if item["needs"]:
                 parts.append(_text(x + length + 9, y + 9, f"← {', '.join(item['needs'])}", size=9))
             y += row

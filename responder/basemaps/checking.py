@@ -31,13 +31,13 @@ def check(path: Path, *, name: str = "") -> Checked:
         name: what people call the file; used where the file does not name itself.
     """
     archive = Archive(path)
-    told = archive.metadata()
+    metadata = archive.metadata()
     first = archive.first_tile()
     if first is None or not holds_layers(first.plain):
         raise BrokenArchive(_("The first tile in the file is not a vector tile."))
     return Checked(
-        name=plain_text(told.get("name"), NAME_LIMIT) or plain_text(name, NAME_LIMIT) or path.stem[:NAME_LIMIT],
-        attribution=plain_text(told.get("attribution"), ATTRIBUTION_LIMIT),
+        name=plain_text(metadata.get("name"), NAME_LIMIT) or plain_text(name, NAME_LIMIT) or path.stem[:NAME_LIMIT],
+        attribution=plain_text(metadata.get("attribution"), ATTRIBUTION_LIMIT),
         stamp=archive.stamp, size=archive.size, header=archive.header,
     )  # fmt: skip
 

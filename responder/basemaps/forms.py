@@ -49,6 +49,6 @@ class RenameForm(ProductForm):
     version = VersionField()
 
     @classmethod
-    def of(cls, base_map: BaseMap) -> "RenameForm":
+    def for_base_map(cls, base_map: BaseMap) -> "RenameForm":
         """The form as it stands before anybody changes it."""
         return cls(initial={"name": base_map.name, "attribution": base_map.attribution, "version": base_map.version})

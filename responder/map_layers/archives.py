@@ -41,8 +41,8 @@ class Archive:
 
     def beside(self, name: str, suffix: str) -> str | None:
         """The file of the same name with another ending; None if there is none."""
-        wanted = name.rpartition(".")[0].lower() + suffix
-        return next((one for one in self._entries if one.lower() == wanted), None)
+        file_name = name.rpartition(".")[0].lower() + suffix
+        return next((one for one in self._entries if one.lower() == file_name), None)
 
     def read(self, name: str) -> bytes:
         """The content of a file. Raises Unreadable when all that was read is more than MOST_UNPACKED."""

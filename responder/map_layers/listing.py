@@ -11,7 +11,7 @@ from responder.models import Event, MapLayer
 SHOWN = 60
 
 
-def of(event: Event | None) -> list[MapLayer]:
+def offered_layers(event: Event | None) -> list[MapLayer]:
     """The layers offered in an event that the reader may see, without what they draw; areas first. One query."""
     rows = MapLayer.objects.filter(managing.visible(event)).defer("drawn").select_related("event")
     return list(rows.order_by("purpose", "name", "id")[:SHOWN])

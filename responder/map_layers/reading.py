@@ -62,16 +62,18 @@ def _archived(archive: Archive, part: str) -> Reading:
 
 
 def _chosen(found: list[str], part: str) -> str:
-    wanted = part.strip().lower()
-    if not wanted and len(found) == 1:
+    requested_part = part.strip().lower()
+    if not requested_part and len(found) == 1:
         return found[0]
     matching = [
-        name for name in found if wanted and wanted in (_short(name).lower(), _short(name).rpartition(".")[0].lower())
+        name
+        for name in found
+        if requested_part and requested_part in (_short(name).lower(), _short(name).rpartition(".")[0].lower())
     ]
     if len(matching) == 1:
         return matching[0]
     listed = ", ".join(_short(name)[:80] for name in found[:MOST_LISTED])
-    if wanted:
+    if requested_part:
         raise WrongPart(_("The archive has no file of this name. It holds: %(names)s") % {"names": listed})
     raise WrongPart(_("The archive holds several layers. Enter the one to read: %(names)s") % {"names": listed})
 

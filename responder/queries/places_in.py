@@ -12,7 +12,7 @@ MOST = 10
 Shown = dict[str, Any]
 
 
-def of(rows: QuerySet[Post]) -> Shown:
+def most_posted_places(rows: QuerySet[Post]) -> Shown:
     """The places of `rows`, those with unanswered posts first, then those with the most: one query.
 
     Returns `rows` (name, count, unanswered; at most MOST), and `more`: whether there are more places.

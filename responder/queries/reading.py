@@ -43,9 +43,11 @@ def unread(event: Event, reader: User) -> tuple[list[UnreadLanguage], bool]:
 def readers(event: Event) -> Counter[str]:
     """Language code → active people who may review posts of the event and say that they read it."""
     rows = User.objects.filter(roles.holding(roles.TRIAGE, OuterRef("pk"), event.pk))
-    told = rows.exclude(reads=[], language="").values_list("reads", "language")[:MOST_PEOPLE]
+    languages_stated = rows.exclude(reads=[], language="").values_list("reads", "language")[:MOST_PEOPLE]
     return Counter(
-        code for reads, language in told for code in {*map(plain, reads), *([plain(language)] if language else [])}
+        code
+        for reads, language in languages_stated
+        for code in {*map(plain, reads), *([plain(language)] if language else [])}
     )
 
 

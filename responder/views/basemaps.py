@@ -131,7 +131,7 @@ def edit(request: HttpRequest, map_id: int) -> HttpResponse:
     """Change a base map's name and attribution."""
     base_map = basemaps.find(map_id)
     if request.method != "POST":
-        return _form(request, base_map, RenameForm.of(base_map))
+        return _form(request, base_map, RenameForm.for_base_map(base_map))
     form = RenameForm(request.POST)
     try:
         form.submit(basemaps.rename, map_id=map_id, by=_person(request))

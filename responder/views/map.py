@@ -106,7 +106,7 @@ def mark_contents(request: HttpRequest) -> HttpResponse:
     rows = posts.matching(post_filter, event).filter(view.condition())
     first = posts.ordered(posts.one_of_each_text(rows))
     context = {
-        "places": places_in.of(rows),
+        "places": places_in.most_posted_places(rows),
         "items": items.present_all(list(posts.with_related(first)[:MARK_POSTS])),
         "query": post_filter.querystring(),
     }

@@ -34,7 +34,7 @@ KEPT = "private, max-age=86400"  # shapes never change under one address
 def index(request: HttpRequest) -> HttpResponse:
     """The layers of the event that is shown, and the administrative areas."""
     seen = view_state.from_request(request)
-    found = listing.of(seen.event)
+    found = listing.offered_layers(seen.event)
     context = {
         "event": event_queries.present(seen.event), "shown": seen.event,
         "areas": [one for one in found if one.is_areas], "shapes": [one for one in found if not one.is_areas],
@@ -162,7 +162,7 @@ def offered(request: HttpRequest) -> JsonResponse:
     seen = view_state.from_request(request)
     return JsonResponse(
         {
-            "layers": [listing.present(one) for one in listing.of(seen.event)],
+            "layers": [listing.present(one) for one in listing.offered_layers(seen.event)],
             "settings": settings.read(_person(request).map_layers),
             "page": f"{reverse('map-layers')}?{seen.query()}",
         }

@@ -95,8 +95,8 @@ class CustomArguments:
         if self.mode == SETFIT:
             steps = self.steps or min(MOST_STEPS, max(FEWEST_STEPS, texts // 2))
             return replace(self, steps=steps, epochs=0, learning_rate=rate)
-        wanted = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(TEXTS_SEEN / max(1, texts))))
-        return replace(self, epochs=self.epochs or wanted, steps=0, learning_rate=rate)
+        epochs = min(MOST_EPOCHS, max(LEAST_EPOCHS, round(TEXTS_SEEN / max(1, texts))))
+        return replace(self, epochs=self.epochs or epochs, steps=0, learning_rate=rate)
 
     def to_json(self) -> dict[str, Any]:
         """The arguments without paths, which say nothing about the model, and without those that the mode doesn't use."""

@@ -187,8 +187,8 @@ def test_layers_are_offered_where_they_are(
 ) -> None:
     managing.add_areas(by=people["lead"], name="far", pieces=[ELSEWHERE], fields={"title": "Far away"})
     other = Event.objects.create(ref="quake", name="Quake", west=-70, south=0, east=-50, north=20)
-    assert [one.name for one in listing.of(event)] == ["Districts", "Clinics"]
-    assert [one.name for one in listing.of(other)] == ["Far away"]
+    assert [one.name for one in listing.offered_layers(event)] == ["Districts", "Clinics"]
+    assert [one.name for one in listing.offered_layers(other)] == ["Far away"]
 
 
 def test_settings_are_kept_and_checked(people: dict[str, User]) -> None:
